@@ -1,0 +1,3 @@
+//! Checks all rule files and packs them into the binary.
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! stanchion: a security analyzer for infrastructure as code.
+//!
+//! Terraform and Kubernetes files become one resource graph; rules and a classifier read it.
+//! `ARCHITECTURE.md` draws the way of a byte from file to finding.
+
+pub mod finding;
+pub mod graph;
+pub mod source;
+pub mod syntax;
+pub mod value;

@@ -1,0 +1,3 @@
+//! The `stanchion` binary.
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! Where text comes from and where in it something stands.
+//!
+//! Takes roots (paths on a file system), gives files with stable ids, their text, and spans.
+//! It does not know any language: a file is classified by its name alone, and what the name
+//! promises is for `syntax` to find out. Start reading at [`SourceMap`].
+
+mod file;
+mod filesystem;
+mod problem;
+mod skipped;
+mod span;
+mod walk;
+
+pub use file::{FileKind, LineIndex, Position, SourceFile, SourceMap};
+pub use filesystem::{Disk, FileSystem, Memory, ReadError};
+pub use problem::Problem;
+pub use skipped::{SkipReason, Skipped};
+pub use span::{FileId, Span};
+pub use walk::{MAX_FILE_BYTES, Walked, walk};

@@ -1,0 +1,129 @@
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::sync::Mutex;
+
+use super::{FileKind, SkipReason, Skipped};
+
+/// Larger files are listed as skipped and never read: 10 MiB.
+pub const MAX_FILE_BYTES: u64 = 10 << 20;
+
+/// Folders that hold other people's code or a tool's state, never a user's configuration.
+/// `.terraform` is read on purpose elsewhere: only the modules that a call names.
+const FOREIGN_FOLDERS: &[&str] =
+    &[".git", ".terraform", ".terragrunt-cache", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"];
+
+/// What a walk found, both lists sorted by path.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Files whose name is ours.
+    pub files: Vec<(PathBuf, FileKind)>,
+    /// Files whose name is ours and which cannot be read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Lists the files below `roots` whose names are ours, on all cores.
+///
+/// A root may be a file, which is then taken whatever ignore files say. Git-ignored files and
+/// foreign folders are left out; other hidden folders are walked. Symbolic links are followed
+/// only to targets inside the same root, so that no path outside is read; a link to a folder
+/// above itself ends there.
+pub fn walk(roots: &[PathBuf]) -> Walked {
+    let mut walked = Walked::default();
+    for root in roots {
+        walk_root(root, &mut walked);
+    }
+    walked.files.sort();
+    walked.files.dedup();
+    walked.skipped.sort();
+    walked.skipped.dedup();
+    walked
+}
+
+fn walk_root(root: &Path, walked: &mut Walked) {
+    let Ok(real_root) = root.canonicalize() else {
+        let reason = SkipReason::Unreadable("no such file or folder".into());
+        walked.skipped.push(Skipped { path: root.to_path_buf(), reason });
+        return;
+    };
+    if real_root.is_file() {
+        match FileKind::of(root) {
+            Some(kind) => walked.files.push((root.to_path_buf(), kind)),
+            None => walked.skipped.push(Skipped {
+                path: root.to_path_buf(),
+                reason: SkipReason::Unreadable("not a Terraform, YAML or JSON file by its name".into()),
+            }),
+        }
+        return;
+    }
+    let found = Mutex::new(Walked::default());
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .follow_links(true)
+        .require_git(false)
+        .ignore(false)
+        .threads(rayon::current_num_threads())
+        .filter_entry(|entry| !is_foreign(entry))
+        .build_parallel();
+    walker.run(|| {
+        Box::new(|entry| {
+            let classified = match &entry {
+                Ok(entry) => classify(entry, &real_root),
+                Err(error) => failed(error),
+            };
+            let is_outside_folder = matches!(&classified, Some(Err(skipped))
+                if skipped.reason == SkipReason::OutsideRoots && skipped.path.is_dir());
+            let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match classified {
+                Some(Ok(file)) => found.files.push(file),
+                Some(Err(skipped)) => found.skipped.push(skipped),
+                None => {}
+            }
+            if is_outside_folder { WalkState::Skip } else { WalkState::Continue }
+        })
+    });
+    let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    walked.files.extend(found.files);
+    walked.skipped.extend(found.skipped);
+}
+
+fn is_foreign(entry: &DirEntry) -> bool {
+    let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+    entry.depth() > 0 && is_dir && entry.file_name().to_str().is_some_and(|name| FOREIGN_FOLDERS.contains(&name))
+}
+
+fn classify(entry: &DirEntry, real_root: &Path) -> Option<Result<(PathBuf, FileKind), Skipped>> {
+    let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+    let skip = |reason| Some(Err(Skipped { path: entry.path().to_path_buf(), reason }));
+    if entry.path_is_symlink() && entry.depth() > 0 && (is_dir || FileKind::of(entry.path()).is_some()) {
+        match entry.path().canonicalize() {
+            Ok(target) if !target.starts_with(real_root) => return skip(SkipReason::OutsideRoots),
+            Err(error) => return skip(SkipReason::Unreadable(error.kind().to_string())),
+            Ok(_) => {}
+        }
+    }
+    if is_dir {
+        return None;
+    }
+    let kind = FileKind::of(entry.path())?;
+    if !entry.path().metadata().is_ok_and(|m| m.is_file()) {
+        return skip(SkipReason::Unreadable("not a regular file".into()));
+    }
+    Some(Ok((entry.path().to_path_buf(), kind)))
+}
+
+/// A link loop or an unreadable folder is listed; an unreadable ignore file is not ours to report.
+fn failed(error: &ignore::Error) -> Option<Result<(PathBuf, FileKind), Skipped>> {
+    match error {
+        ignore::Error::Loop { child, .. } => Some(Err(Skipped { path: child.clone(), reason: SkipReason::LinkLoop })),
+        ignore::Error::WithPath { path, err } => match &**err {
+            ignore::Error::Loop { .. } => Some(Err(Skipped { path: path.clone(), reason: SkipReason::LinkLoop })),
+            other => {
+                let why = other.io_error().map_or_else(|| other.to_string(), |e| e.kind().to_string());
+                Some(Err(Skipped { path: path.clone(), reason: SkipReason::Unreadable(why) }))
+            }
+        },
+        ignore::Error::WithDepth { err, .. } => failed(err),
+        _ => None,
+    }
+}

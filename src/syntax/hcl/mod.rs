@@ -1,0 +1,5 @@
+//! HCL and its JSON twin.
+
+mod ast;
+
+pub use ast::*;

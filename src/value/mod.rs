@@ -1,0 +1,19 @@
+//! What an attribute is worth, and how sure that is.
+//!
+//! Plain data: [`Value`] with its [`Origin`], [`Unknown`] with its reason, three-valued
+//! [`Truth`], attribute [`Path`]. It does not know files beyond spans, nor any provider.
+//! Start reading at [`Value`].
+
+mod number;
+mod origin;
+mod path;
+mod truth;
+mod unknown;
+mod values;
+
+pub use number::Number;
+pub use origin::{Hop, HopKind, Origin, Place, Pointer};
+pub use path::{Path, Step};
+pub use truth::Truth;
+pub use unknown::{Reason, Unknown};
+pub use values::{Data, Map, Value};

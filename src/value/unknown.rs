@@ -1,0 +1,86 @@
+use std::fmt;
+
+use ecow::EcoString;
+
+use crate::source::Span;
+
+/// A value that the files do not decide, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Why it is not known.
+    pub reason: Reason,
+    /// Where the missing thing is named, if anywhere.
+    pub span: Option<Span>,
+}
+
+/// Why a value is unknown. Shown to the user, so each variant names what is missing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// An input variable without a default, and nobody gave a value.
+    NoDefault(EcoString),
+    /// An attribute that the provider computes, as `address.attribute`.
+    KnownAfterApply(EcoString),
+    /// A data source's attribute, as `address.attribute`.
+    DataSource(EcoString),
+    /// An output of a module whose source is not on disk, as `module.name.output`.
+    ModuleNotOnDisk(EcoString),
+    /// A function whose result differs from run to run, or is computed by a provider.
+    Impure(EcoString),
+    /// A function that is not implemented.
+    Unsupported(EcoString),
+    /// A name that nothing declares.
+    Undeclared(EcoString),
+    /// The expression cannot be evaluated; the text says why.
+    Invalid(EcoString),
+    /// A definition that depends on itself.
+    Cycle(EcoString),
+    /// How many instances or blocks there are is not known.
+    Cardinality,
+    /// A template placeholder that is filled in later, such as `{{ … }}`.
+    Placeholder,
+    /// A patch, completed by a file it is merged into.
+    Partial,
+    /// A stated limit was reached.
+    Limit(EcoString),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDefault(name) => write!(f, "`var.{name}` has no default and no value was given"),
+            Self::KnownAfterApply(what) => write!(f, "`{what}` is known only after apply"),
+            Self::DataSource(what) => write!(f, "`{what}` is read from the cloud when planning"),
+            Self::ModuleNotOnDisk(what) => write!(f, "`{what}` comes from a module that is not on disk"),
+            Self::Impure(name) => write!(f, "`{name}()` gives another result on every run"),
+            Self::Unsupported(name) => write!(f, "`{name}()` is not implemented"),
+            Self::Undeclared(name) => write!(f, "`{name}` is not declared"),
+            Self::Invalid(why) => write!(f, "cannot be evaluated: {why}"),
+            Self::Cycle(name) => write!(f, "`{name}` depends on itself"),
+            Self::Cardinality => f.write_str("the number of instances is not known"),
+            Self::Placeholder => f.write_str("a template placeholder is filled in later"),
+            Self::Partial => f.write_str("the file is a patch, the rest is set by what it is merged into"),
+            Self::Limit(what) => write!(f, "limit reached: {what}"),
+        }
+    }
+}
+
+impl Reason {
+    /// The stable kebab-case name used in machine formats.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoDefault(_) => "no-default",
+            Self::KnownAfterApply(_) => "known-after-apply",
+            Self::DataSource(_) => "data-source",
+            Self::ModuleNotOnDisk(_) => "module-not-on-disk",
+            Self::Impure(_) => "impure-function",
+            Self::Unsupported(_) => "unsupported-function",
+            Self::Undeclared(_) => "undeclared",
+            Self::Invalid(_) => "invalid",
+            Self::Cycle(_) => "cycle",
+            Self::Cardinality => "unknown-cardinality",
+            Self::Placeholder => "placeholder",
+            Self::Partial => "partial",
+            Self::Limit(_) => "limit",
+        }
+    }
+}
