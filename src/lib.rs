@@ -3,8 +3,10 @@
 //! Terraform and Kubernetes files become one resource graph; rules and a classifier read it.
 //! `ARCHITECTURE.md` draws the way of a byte from file to finding.
 
+pub mod facts;
 pub mod finding;
 pub mod graph;
+pub mod rules;
 pub mod source;
 pub mod syntax;
 pub mod value;

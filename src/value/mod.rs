@@ -4,6 +4,7 @@
 //! [`Truth`], attribute [`Path`]. It does not know files beyond spans, nor any provider.
 //! Start reading at [`Value`].
 
+mod json;
 mod number;
 mod origin;
 mod path;
@@ -15,5 +16,5 @@ pub use number::Number;
 pub use origin::{Hop, HopKind, Origin, Place, Pointer};
 pub use path::{Path, Step};
 pub use truth::Truth;
-pub use unknown::{Reason, Unknown};
+pub use unknown::{Partial, PartialSegment, Reason, Unknown};
 pub use values::{Data, Map, Value};

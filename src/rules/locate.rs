@@ -1,0 +1,111 @@
+use super::path_expr::{Base, PathExpr, PathStep};
+use super::slots::Frames;
+use super::views;
+use crate::graph::{Graph, ResourceId};
+use crate::value::{Data, Path, Place, Step, Value};
+
+/// A value found in a resource, and the way to it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) value: Value,
+    pub(super) way: Way,
+}
+
+/// The way to a value: real steps, and whether a view was crossed after them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    path: Path,
+    crossed: bool,
+}
+
+impl Way {
+    fn step(&self, step: Step) -> Self {
+        if self.crossed { self.clone() } else { Self { path: self.path.with(step), crossed: false } }
+    }
+}
+
+/// The elements of the lists at a path; a value that is no list is its own element.
+pub(super) fn elements(root: &Frames<'_>, each: &PathExpr) -> Vec<Found> {
+    let mut all = Vec::new();
+    collect(root.value, &each.steps, &Way::default(), &mut |found| {
+        match &found.value.data {
+            Data::Null => {}
+            Data::List(items) | Data::Set(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let way = found.way.step(index_step(index));
+                    all.push(Found { value: item.clone(), way });
+                }
+            }
+            _ => all.push(found),
+        }
+        false
+    });
+    all
+}
+
+fn index_step(index: usize) -> Step {
+    Step::Index(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+/// Calls `visit` for each value that exists at `steps`, until it returns true.
+fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(Found) -> bool) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return visit(Found { value: value.clone(), way: way.clone() });
+    };
+    match (step, &value.data) {
+        (PathStep::View(view), _) => {
+            let way = Way { crossed: true, ..way.clone() };
+            collect(&views::see(*view, value), rest, &way, visit)
+        }
+        (_, Data::List(items) | Data::Set(items)) => {
+            let steps = if matches!(step, PathStep::Every) { rest } else { steps };
+            let mut items = items.iter().enumerate();
+            items.any(|(index, item)| collect(item, steps, &way.step(index_step(index)), visit))
+        }
+        (PathStep::Every, Data::Object(map)) => {
+            let mut members = map.iter();
+            members.any(|(key, member)| collect(member, rest, &way.step(Step::Key(key.clone())), visit))
+        }
+        (PathStep::Key(key), Data::Object(map)) => map
+            .get(key)
+            .is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit)),
+        _ => false,
+    }
+}
+
+/// The place to show: the first of the `at` paths that exists, else the element, else the header.
+/// Also gives the value that stands there.
+pub(super) fn place(
+    graph: &Graph,
+    id: ResourceId,
+    element: Option<&Found>,
+    frame: &Frames<'_>,
+    at: &[PathExpr],
+) -> (Place, Option<Value>) {
+    let resource = &graph.resource(id).attributes;
+    let mut first = None;
+    for path in at {
+        let (start, way) = match (path.base, element) {
+            (Base::Element(0), Some(found)) => (frame.value, found.way.clone()),
+            _ => (resource, Way::default()),
+        };
+        collect(start, &path.steps, &way, &mut |found| {
+            first = Some(found);
+            true
+        });
+        if first.is_some() {
+            break;
+        }
+    }
+    match first.as_ref().or(element) {
+        Some(found) => (place_of(graph, id, found), Some(found.value.clone())),
+        None => (graph.resource(id).header.clone(), None),
+    }
+}
+
+fn place_of(graph: &Graph, id: ResourceId, found: &Found) -> Place {
+    match &found.value.origin.place {
+        Place::Span(span) if found.way.crossed && graph.resource(id).block.contains(*span) => Place::Span(*span),
+        _ => graph.locate(id, &found.way.path).0,
+    }
+}
