@@ -5,30 +5,56 @@
 //! It does not know what a resource is. Start reading at [`parse`].
 
 mod ast;
+mod chain;
 mod edit;
 mod edit_expr;
+mod limits;
 mod literal;
+mod recover;
+mod scan;
+mod sitter;
+mod sitter_expr;
+mod sitter_template;
 mod slice;
+mod split;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub use ast::*;
+pub use limits::{MAX_DEPTH, MAX_NESTING};
+pub use scan::comments;
 
-use crate::source::{FileId, Problem, Span};
+use crate::source::{FileId, Problem};
 use crate::syntax::Parsed;
 use slice::Slice;
 
 /// Parses a `.tf` or `.tfvars` file.
+///
+/// What the strict front end refuses is read statement by statement; a broken statement gives
+/// a problem, and an attribute whose value cannot be read stays, with the value `Invalid`.
 pub fn parse(text: &str, file: FileId) -> Parsed<Body> {
     let slice = Slice::new(text, file, 0);
-    match edit::parse_body(slice) {
-        Ok(tree) => Parsed { tree, problems: Vec::new() },
-        Err(error) => {
-            let at = error.location().offset();
-            Parsed { tree: Body::default(), problems: vec![Problem::new(Span::new(file, at, at), error.message())] }
+    if limits::measure(text).strict {
+        if let Ok(tree) = edit::parse_body(slice) {
+            return Parsed { tree, problems: Vec::new() };
         }
     }
+    let (tree, problems) = recover::body(slice);
+    Parsed { tree, problems }
+}
+
+/// Parses with the strict front end alone, `None` where it refuses. For tests that compare.
+pub fn parse_strict(text: &str, file: FileId) -> Option<Body> {
+    let strict = limits::measure(text).strict;
+    if strict { edit::parse_body(Slice::new(text, file, 0)).ok() } else { None }
+}
+
+/// Parses with the tolerant front end alone, `None` where it meets text that fits no rule.
+/// For tests that compare.
+pub fn parse_tolerant(text: &str, file: FileId) -> Option<Body> {
+    let exceeded = limits::measure(text).exceeded.is_some();
+    if exceeded { None } else { sitter::parse_body(Slice::new(text, file, 0)).ok() }
 }
 
 /// Parses an expression that stands at `offset` in `file`.
