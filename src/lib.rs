@@ -5,6 +5,7 @@
 
 pub mod finding;
 pub mod graph;
+pub mod kubernetes;
 pub mod source;
 pub mod syntax;
 pub mod value;
