@@ -6,6 +6,7 @@
 pub mod facts;
 pub mod finding;
 pub mod graph;
+pub mod kubernetes;
 pub mod rules;
 pub mod source;
 pub mod syntax;
