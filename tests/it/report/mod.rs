@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod sample;
+mod sarif;
 
 use stanchion::finding::Severity;
 use stanchion::report::{Report, Strictness, Verdict};
