@@ -7,4 +7,5 @@ pub mod finding;
 pub mod graph;
 pub mod source;
 pub mod syntax;
+pub mod terraform;
 pub mod value;

@@ -15,5 +15,5 @@ pub use number::Number;
 pub use origin::{Hop, HopKind, Origin, Place, Pointer};
 pub use path::{Path, Step};
 pub use truth::Truth;
-pub use unknown::{Reason, Unknown};
+pub use unknown::{Partial, PartialSegment, Reason, Unknown};
 pub use values::{Data, Map, Value};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::Path;
+use super::{Path, Value};
 use crate::source::{FileId, Span};
 
 /// Where a value stands in the input, and the way by which it came there.
@@ -74,4 +74,8 @@ pub enum HopKind {
     File(EcoString),
     /// Several values were combined by an operator, a template or a function.
     Combined,
+    /// The text encodes this value: `jsonencode`, `yamlencode`. Its parts keep their places.
+    Encoded(Value),
+    /// A value marked by `sensitive()` or declared so; its text must not be shown.
+    Sensitive,
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use ecow::EcoString;
 
+use super::Value;
 use crate::source::Span;
 
 /// A value that the files do not decide, and why.
@@ -11,6 +12,26 @@ pub struct Unknown {
     pub reason: Reason,
     /// Where the missing thing is named, if anywhere.
     pub span: Option<Span>,
+    /// What is known about it all the same.
+    pub partial: Option<Partial>,
+}
+
+/// What is known about a text that has unknown pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Partial {
+    /// It encodes this value, whose leaves are unknown in part: `jsonencode`, `yamlencode`.
+    Encoded(Value),
+    /// Its pieces from left to right, no two known ones in a row: templates, `join`, `format`.
+    Template(Vec<PartialSegment>),
+}
+
+/// A piece of a text that is known in part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartialSegment {
+    /// Text that certainly stands there.
+    Known(EcoString),
+    /// An unknown value, whose text stands there.
+    Unknown(Value),
 }
 
 /// Why a value is unknown. Shown to the user, so each variant names what is missing.

@@ -48,7 +48,7 @@ impl Value {
     /// An unknown value, named at `span`.
     pub fn unknown(reason: Reason, span: Option<Span>) -> Self {
         let place = span.map_or(Place::Above, Place::Span);
-        Self::new(Data::Unknown(Arc::new(Unknown { reason, span })), place)
+        Self::new(Data::Unknown(Arc::new(Unknown { reason, span, partial: None })), place)
     }
 
     /// Text without a place.
