@@ -132,7 +132,6 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
     }
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files, &mut problems);
-    kubernetes::link(&mut builder, &files.sources);
     problems.sort();
     problems.dedup();
     let is_deployed = |resource: &&Resource| {
