@@ -54,7 +54,7 @@ pub fn parse_strict(text: &str, file: FileId) -> Option<Body> {
 /// For tests that compare.
 pub fn parse_tolerant(text: &str, file: FileId) -> Option<Body> {
     let exceeded = limits::measure(text).exceeded.is_some();
-    if exceeded { None } else { sitter::parse_body(Slice::new(text, file, 0)).ok() }
+    if exceeded { None } else { sitter::Sitter::new().body(Slice::new(text, file, 0)).ok() }
 }
 
 /// Parses an expression that stands at `offset` in `file`.
