@@ -55,10 +55,9 @@ pub(super) fn value_from(json: &Json) -> Value {
     let data = match json {
         Json::Null => Data::Null,
         Json::Bool(truth) => Data::Bool(*truth),
-        Json::Number(n) => Data::Number(n.as_i64().map_or_else(
-            || crate::value::Number::from_f64(n.as_f64().unwrap()),
-            crate::value::Number::Int,
-        )),
+        Json::Number(n) => Data::Number(
+            n.as_i64().map_or_else(|| crate::value::Number::from_f64(n.as_f64().unwrap()), crate::value::Number::Int),
+        ),
         Json::String(text) => Data::String(text.into()),
         Json::Array(items) => Data::List(items.iter().map(value_from).collect()),
         Json::Object(map) => match (map.get("__set__"), map.get("__unknown__")) {
@@ -72,10 +71,8 @@ pub(super) fn value_from(json: &Json) -> Value {
 
 /// The shared corpora, `None` (with a printed reason) where they are not on this machine.
 pub(super) fn shared(path: &str) -> Option<PathBuf> {
-    let root = option_env!("STANCHION_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
+    let root = std::env::var_os("STANCHION_SHARED").map_or_else(beside, PathBuf::from);
     let found = root.join(path);
     if found.exists() {
         return Some(found);

@@ -30,7 +30,10 @@ fn misses(all: &[Json], run: impl Fn(&Json) -> (Value, usize)) -> Vec<String> {
         let expected = value_from(&case["expected"]);
         let errors = case["errors"].as_u64().unwrap_or(0);
         if !same(&value, &expected) || n_problems as u64 != errors {
-            misses.push(format!("{} = {value:?} ({n_problems} problems), expected {expected:?} ({errors})", case["expr"]));
+            misses.push(format!(
+                "{} = {value:?} ({n_problems} problems), expected {expected:?} ({errors})",
+                case["expr"]
+            ));
         }
     }
     misses
