@@ -6,10 +6,11 @@
 
 mod build;
 mod dump;
+mod plain;
 mod resource;
 
 pub use build::Builder;
-pub use dump::Format;
+pub use dump::{Format, dump};
 pub use resource::{Edge, EdgeId, EdgeKind, Presence, Resource, ResourceId, ResourceKind, Scope};
 
 use ecow::EcoString;

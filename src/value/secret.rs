@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -43,7 +44,7 @@ const PAIRS: &[(&str, &str)] = &[
 ];
 
 /// Words behind such a name that do not change what it holds.
-const SUFFIXES: &[&str] = &["value", "plaintext", "base64", "b64", "wo", "default", "hash"];
+const SUFFIXES: &[&str] = &["value", "plaintext", "base64", "b64", "wo", "default", "hash", "v1"];
 
 /// Texts that stand in for a secret that is not there.
 const PLACEHOLDERS: &[&str] =
@@ -91,6 +92,22 @@ pub fn secrets_in(text: &str) -> Vec<Range<usize>> {
         is_joined
     });
     found
+}
+
+/// The text with each character of its secrets replaced by `*`.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let found = secrets_in(text);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut found = found.iter().peekable();
+    let mut shown = String::with_capacity(text.len());
+    for (offset, c) in text.char_indices() {
+        while found.next_if(|range| range.end <= offset).is_some() {}
+        let is_hidden = found.peek().is_some_and(|range| range.start <= offset);
+        shown.push(if is_hidden { '*' } else { c });
+    }
+    Cow::Owned(shown)
 }
 
 fn is_number(word: &str) -> bool {
