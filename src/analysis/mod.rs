@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::finding::Assessment;
 use crate::graph::Graph;
-use crate::source::{FileSystem, SourceMap, walk};
+use crate::source::{FileSystem, Skipped, SourceMap, walk};
 
 /// What to analyze.
 #[derive(Clone, Debug, Default)]
@@ -48,9 +48,12 @@ pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
     outcome.assessment.skipped = walked.skipped;
     progress.phase("reading", walked.files.len());
     for (path, kind) in walked.files {
-        if let Ok(text) = fs.read(&path) {
-            outcome.sources.add(path, kind, text);
-            outcome.assessment.counts.files += 1;
+        match fs.read(&path) {
+            Ok(text) => {
+                outcome.sources.add(path, kind, text);
+                outcome.assessment.counts.files += 1;
+            }
+            Err(error) => outcome.assessment.skipped.push(Skipped { path, reason: error.into_skip() }),
         }
         progress.step(1);
     }

@@ -1,2 +1,5 @@
 //! Integration tests.
+
+mod cli;
+mod graph;
 mod report;
