@@ -26,6 +26,9 @@ const MAX_VALUE: usize = 60;
 
 /// Prints a graph whose spans point into `sources`; resources and edges in the order of their ids.
 /// No secret is printed, whatever the format.
+///
+/// # Panics
+/// If an edge leads out of the graph, which the builder does not make.
 pub fn dump(graph: &Graph, sources: &SourceMap, format: Format) -> String {
     let mut text = String::new();
     let drawn = match format {

@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Resource;
-use crate::value::{Data, Number, Value, is_placeholder, names_secret, without_secrets};
+use crate::value::{Data, Map, Number, Value, is_placeholder, names_secret, without_secrets};
 
 /// Members that hold nothing but secrets in a resource whose type names a secret.
 const CONTENT: &[&str] = &["data", "stringData", "string_data", "binaryData", "binary_data", "data_wo"];
@@ -10,7 +10,7 @@ const CONTENT: &[&str] = &["data", "stringData", "string_data", "binaryData", "b
 /// by `<unknown: code>`.
 pub(super) fn attributes(resource: &Resource) -> Vec<(&str, Json)> {
     let is_secret = names_secret(&resource.type_name);
-    let members = resource.attributes.as_object().into_iter().flat_map(|members| members.iter());
+    let members = resource.attributes.as_object().into_iter().flat_map(Map::iter);
     let shown = members.map(|(key, value)| {
         let is_content = is_secret && CONTENT.contains(&key.as_str());
         (key.as_str(), shown(value, is_content || names_secret(key)))

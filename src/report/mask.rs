@@ -50,8 +50,8 @@ pub(super) fn hidden(file: &SourceFile, excerpt: Range<usize>) -> Vec<Range<usiz
     let first = u32::try_from(excerpt.start).unwrap_or(u32::MAX);
     let first_line = file.lines().line(first).saturating_sub(LINES_ABOVE);
     let from = (file.lines().start(first_line, text) as usize).max(excerpt.start.saturating_sub(BYTES_ABOVE));
-    let from = text.floor_char_boundary(from);
-    let to = text.ceil_char_boundary((excerpt.end + 256).min(text.len()));
+    let from = floor(text, from);
+    let to = ceil(text, excerpt.end + 256);
     let context = text.get(from..to).unwrap_or("");
     let shift = |range: Range<usize>| from + range.start..from + range.end;
     let mut ranges: Vec<_> = secrets_in(context).into_iter().map(shift).collect();
@@ -60,6 +60,16 @@ pub(super) fn hidden(file: &SourceFile, excerpt: Range<usize>) -> Vec<Range<usiz
     ranges.retain(|range| range.start < excerpt.end && excerpt.start < range.end);
     ranges.sort_by_key(|range| (range.start, range.end));
     ranges
+}
+
+/// The character boundary at or below a byte offset.
+fn floor(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// The character boundary at or above a byte offset.
+fn ceil(text: &str, offset: usize) -> usize {
+    (offset..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
 }
 
 /// Each line of a text from a byte offset on, with its offset.
@@ -83,8 +93,8 @@ fn key_lines<'a>(text: &'a str, excerpt: &Range<usize>) -> impl Iterator<Item = 
 /// Values of a Kubernetes `Secret`, whatever their keys are called.
 fn secret_manifest(file: &SourceFile, excerpt: &Range<usize>) -> Vec<Range<usize>> {
     let text = &*file.text;
-    let from = text.floor_char_boundary(excerpt.start.saturating_sub(BYTES_AROUND));
-    let to = text.ceil_char_boundary((excerpt.end + BYTES_AROUND).min(text.len()));
+    let from = floor(text, excerpt.start.saturating_sub(BYTES_AROUND));
+    let to = ceil(text, excerpt.end + BYTES_AROUND);
     let around = text.get(from..to).unwrap_or("");
     match file.kind {
         FileKind::Json if around.contains("\"Secret\"") => json_values(text, excerpt),

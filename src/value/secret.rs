@@ -118,7 +118,7 @@ fn is_reference(lower: &str) -> bool {
     let starts = |prefix: &&str| lower.starts_with(*prefix);
     ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "$(", "arn:", "projects/"]
         .iter()
-        .any(|prefix| starts(&prefix))
+        .any(|prefix| starts(prefix))
 }
 
 /// Lowercase words of a snake, kebab, dotted or camel case name.

@@ -23,7 +23,7 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
     if problems.is_empty() {
         return String::new();
     }
-    let mut text = pen.rule(&plural(problems.len(), "problem in the input").replace("inputs", "input"));
+    let mut text = pen.rule(&format!("broken input: {}", plural(problems.len(), "problem")));
     for problem in problems.iter().take(n_shown) {
         text.push_str(&drawn(problem, report.sources, pen));
     }
@@ -64,7 +64,7 @@ pub(super) fn not_analyzed(report: Report<'_>, pen: &Pen) -> String {
         // A reason that is the same for all is told once.
         let common = all.first().map(|first| &first.reason).filter(|reason| all.iter().all(|s| s.reason == **reason));
         let told = common.map_or_else(String::new, |reason| format!("  {}", pen.dim(&masked(&reason.to_string()))));
-        text.push_str(&format!("  {} {}{told}\n", pen.bold(&format!("{code}:")), files(all.len())));
+        text.extend(["  ", &pen.bold(&format!("{code}:")), " ", &files(all.len()), &told, "\n"]);
         for skipped in all.iter().take(n_shown) {
             let own = if common.is_some() { String::new() } else { masked(&skipped.reason.to_string()) };
             let line = format!("    {}  {}", pen.place(&shown_path(&skipped.path)), pen.dim(&own));

@@ -30,7 +30,7 @@ fn text() -> impl Strategy<Value = String> {
 
 /// A span of the text from two numbers, on character boundaries.
 fn span(text: &str, file: FileId, (a, b): (usize, usize)) -> Span {
-    let offset = |n: usize| text.floor_char_boundary(n % (text.len() + 1));
+    let offset = |n: usize| (0..=n % (text.len() + 1)).rev().find(|&at| text.is_char_boundary(at)).unwrap();
     let (a, b) = (offset(a), offset(b));
     Span::new(file, a.min(b), a.max(b))
 }
