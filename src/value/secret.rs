@@ -115,10 +115,9 @@ fn is_number(word: &str) -> bool {
 }
 
 fn is_reference(lower: &str) -> bool {
-    let starts = |prefix: &&str| lower.starts_with(*prefix);
     ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "$(", "arn:", "projects/"]
-        .iter()
-        .any(|prefix| starts(prefix))
+        .into_iter()
+        .any(|prefix| lower.starts_with(prefix))
 }
 
 /// Lowercase words of a snake, kebab, dotted or camel case name.
