@@ -5,3 +5,4 @@ mod cli;
 mod graph;
 mod kubernetes;
 mod report;
+mod rules;
