@@ -9,7 +9,7 @@ use super::schema::Direction;
 use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
 use crate::facts::Facts;
-use crate::graph::{Edge, Graph, Resource, ResourceId};
+use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
 use crate::value::{Data, Truth, Unknown, Value};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -119,6 +119,9 @@ impl Asking<'_> {
             Test::Any(tests) => self.fold(tests, frame, Truth::True, Truth::max),
             Test::Not(inner) => !self.test(inner, frame),
             Test::Value { path, default, checks } => self.any_slot(frame, path, &mut |slot| {
+                if self.may_be_elsewhere(slot) {
+                    return Truth::Unknown;
+                }
                 checks.iter().map(|c| check(c, slot, default.as_ref(), frame)).min().unwrap_or(Truth::True)
             }),
             Test::Some { path, test } => self.any_element(frame, path, &mut |element| {
@@ -151,6 +154,11 @@ impl Asking<'_> {
         }
     }
 
+    /// What a patch does not say, the object that it is laid over may.
+    fn may_be_elsewhere(&self, slot: &Slot<'_>) -> bool {
+        matches!(slot, Slot::Absent) && self.resource.presence == Presence::Partial
+    }
+
     fn any_slot(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Slot<'_>) -> Truth) -> Truth {
         let mut truth = Truth::False;
         frame.visit(path, &mut |slot| {
@@ -167,6 +175,7 @@ impl Asking<'_> {
     /// Elements of the lists at a path; an unknown list is one unknown element.
     fn any_element(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Value) -> Truth) -> Truth {
         self.any_slot(frame, path, &mut |slot| match slot {
+            Slot::Absent if self.may_be_elsewhere(slot) => Truth::Unknown,
             Slot::Absent => Truth::False,
             Slot::Value(value) => match &value.data {
                 Data::Null => Truth::False,

@@ -10,6 +10,7 @@ mod engine;
 mod load;
 mod locate;
 mod message;
+mod parts;
 /// Paths in rules.
 pub mod path_expr;
 mod policy;
