@@ -10,7 +10,8 @@ use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
 use crate::facts::Facts;
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
-use crate::value::{Data, Truth, Unknown, Value};
+use crate::value::{Data, Reason, Truth, Unknown, Value};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -106,7 +107,9 @@ impl Asking<'_> {
             let message = matcher.message.render(self.resource, frame, shown.as_ref());
             let joined = self.joined.take();
             let origin = shown.and_then(|value| value.origin.hop);
-            outcome.matches.push(Match { rule, resource: self.id, severity: matcher.severity, place, message, joined, origin });
+            let element = element.map(|found| found.path().clone());
+            let severity = matcher.severity;
+            outcome.matches.push(Match { rule, resource: self.id, element, severity, place, message, joined, origin });
         } else {
             let unknown = self.unknown.take();
             outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown });
@@ -119,9 +122,6 @@ impl Asking<'_> {
             Test::Any(tests) => self.fold(tests, frame, Truth::True, Truth::max),
             Test::Not(inner) => !self.test(inner, frame),
             Test::Value { path, default, checks } => self.any_slot(frame, path, &mut |slot| {
-                if self.may_be_elsewhere(slot) {
-                    return Truth::Unknown;
-                }
                 checks.iter().map(|c| check(c, slot, default.as_ref(), frame)).min().unwrap_or(Truth::True)
             }),
             Test::Some { path, test } => self.any_element(frame, path, &mut |element| {
@@ -154,14 +154,14 @@ impl Asking<'_> {
         }
     }
 
-    /// What a patch does not say, the object that it is laid over may.
-    fn may_be_elsewhere(&self, slot: &Slot<'_>) -> bool {
-        matches!(slot, Slot::Absent) && self.resource.presence == Presence::Partial
-    }
-
     fn any_slot(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Slot<'_>) -> Truth) -> Truth {
         let mut truth = Truth::False;
+        let is_partial = self.resource.presence == Presence::Partial;
         frame.visit(path, &mut |slot| {
+            let slot = match slot {
+                Slot::Absent if is_partial => Slot::Value(Cow::Owned(Value::unknown(Reason::Partial, None))),
+                slot => slot,
+            };
             let answer = ask(&slot);
             if let (Truth::Unknown, Slot::Value(value)) = (answer, &slot) {
                 self.note(value);
@@ -175,7 +175,6 @@ impl Asking<'_> {
     /// Elements of the lists at a path; an unknown list is one unknown element.
     fn any_element(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Value) -> Truth) -> Truth {
         self.any_slot(frame, path, &mut |slot| match slot {
-            Slot::Absent if self.may_be_elsewhere(slot) => Truth::Unknown,
             Slot::Absent => Truth::False,
             Slot::Value(value) => match &value.data {
                 Data::Null => Truth::False,

@@ -12,6 +12,13 @@ pub(super) struct Found {
     pub(super) way: Way,
 }
 
+impl Found {
+    /// The real part of the way to it.
+    pub(super) fn path(&self) -> &Path {
+        &self.way.path
+    }
+}
+
 /// The way to a value: real steps, and whether a view was crossed after them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Way {

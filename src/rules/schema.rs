@@ -57,7 +57,7 @@ pub struct Rule {
     /// The same check in other analyzers, as `tool:ID`.
     #[serde(default)]
     pub equivalents: Vec<String>,
-    /// Rules whose findings on the same resource this one makes pointless.
+    /// Rules whose findings on the same resource, or within the same element, this one makes pointless.
     #[serde(default)]
     pub absorbs: Vec<String>,
 }
@@ -168,6 +168,10 @@ pub struct Condition {
     pub same_as: Option<String>,
     /// Test: looks like a credential written in clear text.
     pub secret: Option<bool>,
+    /// Test: a name that says its value is a secret, such as `db_password`.
+    pub names_secret: Option<bool>,
+    /// Test: stands in for a secret that is elsewhere: empty, `changeme`, `<token>`, a reference.
+    pub placeholder: Option<bool>,
 }
 
 /// A resource joined by an edge.

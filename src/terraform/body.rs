@@ -59,7 +59,7 @@ fn dynamic(evaluator: &Evaluator<'_>, block: &Block, items: &mut EcoVec<Value>, 
         _ => block.labels.first().map(|label| label.name.clone()).unwrap_or_default(),
     };
     let collection = evaluator.evaluate(for_each);
-    let mut one = |key: Value, value: Value| {
+    let one = |key: Value, value: Value| {
         let members = [("key".into(), key), ("value".into(), value)];
         let each = Data::Object(members.into_iter().collect()).into();
         evaluator.with_local(&iterator, each, |evaluator| nested(evaluator, &content.body, content, depth))

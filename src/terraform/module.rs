@@ -17,7 +17,7 @@ pub struct File {
 }
 
 /// The declarations of one folder, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Module<'s> {
     pub(crate) folder: &'s Path,
     pub(crate) variables: Vec<Declaration<'s>>,
@@ -52,7 +52,18 @@ impl<'s> Module<'s> {
     /// Indexes the bodies of one folder. Of two declarations of one name the first counts, the
     /// other is a problem.
     pub(crate) fn new(folder: &'s Path, bodies: &'s [Arc<Body>]) -> Self {
-        let mut module = Self { folder, ..Self::default() };
+        let mut module = Self {
+            folder,
+            variables: Vec::new(),
+            locals: Vec::new(),
+            outputs: Vec::new(),
+            resources: Vec::new(),
+            calls: Vec::new(),
+            providers: Vec::new(),
+            terraform: Vec::new(),
+            names: FxHashMap::default(),
+            problems: Vec::new(),
+        };
         for block in bodies.iter().flat_map(|body| &body.blocks) {
             module.add(block);
         }

@@ -75,6 +75,15 @@ pub fn is_placeholder(text: &str) -> bool {
         || is_reference(&lower)
 }
 
+/// Whether a text holds a credential in one of the known formats, and none that documentation uses.
+pub fn is_credential(text: &str) -> bool {
+    const STAND_INS: &[&str] = &["example", "changeme", "placeholder", "your-", "your_", "xxxx", "redacted", "dummy"];
+    let mut found = Vec::new();
+    known_shapes(text, &mut found);
+    let lower = text.to_ascii_lowercase();
+    !found.is_empty() && !STAND_INS.iter().any(|word| lower.contains(word))
+}
+
 /// Byte ranges of `text` to hide: tokens of known shape, passwords in URLs, key bodies, and
 /// values of names that [`names_secret`] says hold secrets. Sorted and disjoint.
 pub fn secrets_in(text: &str) -> Vec<Range<usize>> {
