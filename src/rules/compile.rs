@@ -51,6 +51,8 @@ pub(crate) enum Check {
     VersionBelow(Vec<u64>),
     SameAs(PathExpr),
     Secret(bool),
+    NamesSecret(bool),
+    Placeholder(bool),
 }
 
 /// A join.
@@ -321,6 +323,8 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
         checks.push(Check::SameAs(path(other)?));
     }
     checks.extend(c.secret.map(Check::Secret));
+    checks.extend(c.names_secret.map(Check::NamesSecret));
+    checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
 }
 
