@@ -4,7 +4,7 @@ use super::compile::Check;
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
-use crate::value::{Data, Number, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
+use crate::value::{Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
 
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
@@ -93,9 +93,15 @@ fn same(a: &Value, b: &Value) -> Truth {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
-        Check::Secret(expected) => Truth::from(!expected),
+        Check::Secret(expected) => Truth::from(holds_secret(unknown) == *expected),
         _ => Truth::Unknown,
     }
+}
+
+/// Whether a piece that is known holds a credential.
+fn holds_secret(unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text)))
 }
 
 fn on_text(check: &Check, text: &str, value: &Value) -> bool {

@@ -239,7 +239,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         Test::Exists { types: types.to_vec(), test: optional(where_.as_deref())? }
     } else if let Some(Ports { from, to, protocol, cover }) = &c.ports {
         let protocol = protocol.as_deref().map(path).transpose()?;
-        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover: cover.to_vec() }
+        let cover = cover.iter().map(port).collect::<Compiled<_>>()?;
+        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover }
     } else if let Some(fact) = &c.fact {
         if !crate::facts::NAMES.contains(&fact.as_str()) {
             return refuse(format!("`{fact}` is none of the facts {}", crate::facts::NAMES.join(", ")), fact);
@@ -249,6 +250,13 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
     })
+}
+
+fn port(scalar: &Scalar) -> Compiled<i64> {
+    match scalar {
+        Scalar::Int(port) => Ok(*port),
+        other => refuse(format!("`{other}` is no port"), other.to_string()),
+    }
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {

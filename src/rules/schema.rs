@@ -234,9 +234,9 @@ pub struct Ports {
     /// Path of the protocol.
     #[serde(default)]
     pub protocol: Option<String>,
-    /// Ports of which one is covered; none means "all ports are".
+    /// Ports of which one is covered; none means "all ports are". In a shared condition, its parameter.
     #[serde(default)]
-    pub cover: Numbers,
+    pub cover: Scalars,
 }
 
 /// Class of an address block.
