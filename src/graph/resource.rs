@@ -43,6 +43,9 @@ pub enum Presence {
     Certain,
     /// `count` or `for_each` is not known: this node stands for any number of instances.
     Maybe,
+    /// A patch or a part that other files complete: what is absent here may be set there, so
+    /// an absent attribute reads as unknown.
+    Partial,
 }
 
 /// A node of the graph.

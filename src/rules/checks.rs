@@ -3,9 +3,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::compile::Check;
 use super::policy;
 use super::schema::{CidrClass, Scalar};
-use super::secret;
 use super::slots::{Frames, Slot, scalar_text};
-use crate::value::{Data, Number, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Number, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
 
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
@@ -139,7 +138,9 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
             actions.iter().any(|action| policy::covers(&pattern, action))
         }
         Check::VersionBelow(limit) => version(text).is_some_and(|version| version < *limit),
-        Check::Secret(expected) => (value.as_str().is_some() && secret::is_secret(text)) == *expected,
+        Check::Secret(expected) => (value.as_str().is_some() && is_credential(text)) == *expected,
+        Check::NamesSecret(expected) => names_secret(text) == *expected,
+        Check::Placeholder(expected) => is_placeholder(text) == *expected,
         Check::Literal(expected) => text.trim().is_empty() != *expected,
         Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
     }

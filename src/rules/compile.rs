@@ -52,6 +52,8 @@ pub(crate) enum Check {
     WideRangeTo(PathExpr),
     Literal(bool),
     Secret(bool),
+    NamesSecret(bool),
+    Placeholder(bool),
 }
 
 /// A join.
@@ -320,6 +322,8 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     }
     checks.extend(c.literal.map(Check::Literal));
     checks.extend(c.secret.map(Check::Secret));
+    checks.extend(c.names_secret.map(Check::NamesSecret));
+    checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
 }
 

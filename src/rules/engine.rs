@@ -9,8 +9,9 @@ use super::schema::Direction;
 use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
 use crate::facts::Facts;
-use crate::graph::{Edge, Graph, Resource, ResourceId};
-use crate::value::{Data, Truth, Unknown, Value};
+use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
+use crate::value::{Data, Reason, Truth, Unknown, Value};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -153,7 +154,12 @@ impl Asking<'_> {
 
     fn any_slot(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Slot<'_>) -> Truth) -> Truth {
         let mut truth = Truth::False;
+        let is_partial = self.resource.presence == Presence::Partial;
         frame.visit(path, &mut |slot| {
+            let slot = match slot {
+                Slot::Absent if is_partial => Slot::Value(Cow::Owned(Value::unknown(Reason::Partial, None))),
+                slot => slot,
+            };
             let answer = ask(&slot);
             if let (Truth::Unknown, Slot::Value(value)) = (answer, &slot) {
                 self.note(value);

@@ -15,7 +15,6 @@ pub mod path_expr;
 mod policy;
 /// The shape of a rule file.
 pub mod schema;
-mod secret;
 mod slots;
 mod views;
 

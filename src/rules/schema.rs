@@ -174,6 +174,10 @@ pub struct Condition {
     pub literal: Option<bool>,
     /// Test: looks like a credential written in clear text.
     pub secret: Option<bool>,
+    /// Test: a name that says its value is a secret, such as `db_password`.
+    pub names_secret: Option<bool>,
+    /// Test: stands in for a secret that is elsewhere: empty, `changeme`, `<token>`, a reference.
+    pub placeholder: Option<bool>,
 }
 
 /// A resource joined by an edge.

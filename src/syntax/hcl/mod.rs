@@ -1,5 +1,71 @@
-//! HCL and its JSON twin.
+//! HCL and its JSON twin, as Terraform writes them.
+//!
+//! Takes a file's text, an expression or a template; gives the tree of `ast` with spans, plus
+//! problems. Two front ends build the same tree: `edit` (fast, strict) and `sitter` (tolerant).
+//! It does not know what a resource is. Start reading at [`parse`].
 
 mod ast;
+mod chain;
+mod edit;
+mod edit_expr;
+mod limits;
+mod literal;
+mod recover;
+mod scan;
+mod sitter;
+mod sitter_expr;
+mod sitter_template;
+mod slice;
+mod split;
+mod template;
+#[cfg(test)]
+mod tests;
 
 pub use ast::*;
+pub use limits::{MAX_DEPTH, MAX_NESTING};
+pub use scan::comments;
+
+use crate::source::{FileId, Problem};
+use crate::syntax::Parsed;
+use slice::Slice;
+
+/// Parses a `.tf` or `.tfvars` file.
+///
+/// What the strict front end refuses is read statement by statement; a broken statement gives
+/// a problem, and an attribute whose value cannot be read stays, with the value `Invalid`.
+pub fn parse(text: &str, file: FileId) -> Parsed<Body> {
+    let slice = Slice::new(text, file, 0);
+    if limits::measure(text).strict {
+        if let Ok(tree) = edit::parse_body(slice) {
+            return Parsed { tree, problems: Vec::new() };
+        }
+    }
+    let (tree, problems) = recover::body(slice);
+    Parsed { tree, problems }
+}
+
+/// Parses with the strict front end alone, `None` where it refuses. For tests that compare.
+pub fn parse_strict(text: &str, file: FileId) -> Option<Body> {
+    let strict = limits::measure(text).strict;
+    if strict { edit::parse_body(Slice::new(text, file, 0)).ok() } else { None }
+}
+
+/// Parses with the tolerant front end alone, `None` where it meets text that fits no rule.
+/// For tests that compare.
+pub fn parse_tolerant(text: &str, file: FileId) -> Option<Body> {
+    let exceeded = limits::measure(text).exceeded.is_some();
+    if exceeded { None } else { sitter::parse_body(Slice::new(text, file, 0)).ok() }
+}
+
+/// Parses an expression that stands at `offset` in `file`.
+pub fn parse_expression(text: &str, file: FileId, offset: usize) -> Parsed<Expr> {
+    let slice = Slice::new(text, file, offset);
+    match edit::parse_expr(slice) {
+        Ok(tree) => Parsed { tree, problems: Vec::new() },
+        Err(error) => {
+            let span = slice.span(0..text.len());
+            let tree = Expr { kind: ExprKind::Invalid(error.message().into()), span };
+            Parsed { tree, problems: vec![Problem::new(span, error.message())] }
+        }
+    }
+}

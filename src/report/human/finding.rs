@@ -1,0 +1,125 @@
+use owo_colors::Style;
+
+use super::excerpt::{Mark, cut, windows};
+use super::frame::{GUTTER, draw};
+use super::pen::{Pen, severity_style, wrap};
+use super::plan::Group;
+use crate::finding::{Confidence, Finding, Label};
+use crate::report::locator::Locator;
+use crate::report::{masked, shown_path};
+use crate::source::{SourceMap, Span};
+
+/// Frames of one finding; further related places get a line each.
+const MAX_FRAMES: usize = 6;
+/// Further places of a rule in a file; the rest is counted.
+const MAX_ALSO: usize = 10;
+const INDENT: &str = "  ";
+
+/// Renders a finding with what belongs to it, and a blank line behind.
+pub(super) fn render(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    let mut text = header(group.lead, pen);
+    text.push_str(&frames(group.lead, sources, pen));
+    text.push_str(&also(group, sources, pen));
+    text.push_str(&advice(group, pen));
+    text.push('\n');
+    text
+}
+
+fn header(finding: &Finding, pen: &Pen) -> String {
+    let rule = pen.dim(&format!("[{}]", finding.rule));
+    let title = pen.bold(&finding.title);
+    let unsure = match finding.confidence {
+        Confidence::High => String::new(),
+        other => pen.dim(&format!(" ({} confidence)", other.name())),
+    };
+    let mut text = format!("{} {title} {rule}{unsure}\n", pen.badge(finding.severity));
+    let mut message = masked(&finding.message);
+    if !message.contains(&*finding.address) {
+        message = format!("`{}`: {message}", masked(&finding.address));
+    }
+    text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
+    text
+}
+
+fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
+    let style = severity_style(finding.severity);
+    let width = pen.width() - GUTTER.min(pen.width() / 2);
+    let mut text = String::new();
+    for (n, window) in windows(marks(finding, pen), sources).into_iter().enumerate() {
+        if n >= MAX_FRAMES {
+            for mark in window {
+                text.push_str(&place_line(mark.span, &mark.text, sources, pen));
+            }
+        } else if let Some(excerpt) = cut(window, sources, width) {
+            text.push_str(&draw(excerpt, style, pen));
+        }
+    }
+    text
+}
+
+/// The primary mark and the related ones, numbered where there are several.
+fn marks(finding: &Finding, pen: &Pen) -> Vec<Mark> {
+    let is_numbered = finding.related.len() > 1;
+    let mark = |label: &Label, number: Option<usize>| {
+        let text = masked(&label.message);
+        let text = number.map_or(text.clone(), |n| format!("{n}. {text}"));
+        let width = pen.width().saturating_sub(GUTTER + 12).max(24);
+        Mark { span: label.span, text: wrap(&text, width).join("\n"), is_primary: number.is_none() }
+    };
+    let mut marks = vec![mark(&finding.primary, None)];
+    for (n, label) in finding.related.iter().enumerate() {
+        let mut related = mark(label, is_numbered.then_some(n + 1));
+        related.is_primary = false;
+        if !marks.iter().any(|known| known.span == related.span && known.text == related.text) {
+            marks.push(related);
+        }
+    }
+    marks
+}
+
+fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String {
+    let at = Locator::new(sources).at(span.file, span.start);
+    let path = sources.files().get(span.file.0 as usize).map_or_else(String::new, |file| shown_path(&file.path));
+    let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
+    format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what.replace('\n', " "))
+}
+
+fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    let n_shown = if pen.is_verbose() { group.also.len() } else { MAX_ALSO };
+    let mut text = String::new();
+    for finding in group.also.iter().take(n_shown) {
+        text.push_str(&place_line(finding.primary.span, &masked(&finding.address), sources, pen));
+    }
+    if group.also.len() > n_shown {
+        let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
+        text.push_str(&format!("{INDENT}{}\n", pen.dim(&more)));
+    }
+    text
+}
+
+fn advice(group: &Group<'_>, pen: &Pen) -> String {
+    let finding = group.lead;
+    let mut text = String::new();
+    if group.is_explained && !finding.why.is_empty() {
+        text.push_str(&pen.paragraph(INDENT, "why: ", Style::new().yellow().bold(), &finding.why));
+    }
+    if !finding.remedy.is_empty() {
+        text.push_str(&pen.paragraph(INDENT, "fix: ", Style::new().green().bold(), &finding.remedy));
+    }
+    if !group.is_explained {
+        return text;
+    }
+    if let Some(example) = &finding.example {
+        text.push('\n');
+        for line in example.trim_end().lines() {
+            let line = if line.trim().is_empty() { String::new() } else { format!("{INDENT}     {line}") };
+            text.push_str(&pen.paint(&line, Style::new().green()));
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    let mut references = vec![format!("`stanchion explain {}`", finding.rule)];
+    references.extend(finding.references.iter().map(|reference| reference.to_string()));
+    text.push_str(&pen.paragraph(INDENT, "see: ", Style::new().blue().bold(), &references.join(", ")));
+    text
+}

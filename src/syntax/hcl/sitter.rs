@@ -1,0 +1,141 @@
+//! Lowers the tree of `tree-sitter-hcl`: structure. Its expressions are in [`super::sitter_expr`].
+
+use std::ops::{ControlFlow, Range};
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+
+use super::limits::MAX_DEPTH;
+use super::literal::unescape_quoted;
+use super::slice::Slice;
+use super::{Attribute, Block, Body, Ident};
+
+/// Steps of the parser, in hundreds, per byte of text, before it is stopped. Healthy text takes
+/// about a hundredth of it; recovery from errors can take a long time and is not needed.
+const STEPS_PER_BYTE: usize = 1;
+const MIN_STEPS: usize = 10_000;
+
+/// Where the tolerant parser met text that fits no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unexpected {
+    /// Range in the slice.
+    pub(super) at: Range<usize>,
+    /// What is missing, if the parser knows.
+    pub(super) missing: Option<String>,
+}
+
+/// Parses a body with tree-sitter.
+///
+/// # Errors
+/// The first place that fits no rule.
+pub(super) fn parse_body(slice: Slice<'_>) -> Result<Body, Unexpected> {
+    let all = Unexpected { at: 0..slice.text.len(), missing: None };
+    let tree = tree(slice.text).ok_or(all.clone())?;
+    let root = tree.root_node();
+    if root.has_error() {
+        return Err(first_error(root).unwrap_or(all));
+    }
+    let mut lowering = Lowering { slice, depth: 0 };
+    let mut body = Body::default();
+    for node in children(root) {
+        match node.kind() {
+            "body" => body = lowering.body(node),
+            "comment" => {}
+            _ => return Err(Unexpected { at: node.byte_range(), missing: None }),
+        }
+    }
+    Ok(body)
+}
+
+fn tree(text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_hcl::LANGUAGE.into()).ok()?;
+    let mut budget = MIN_STEPS + STEPS_PER_BYTE * text.len();
+    let mut step = |_: &ParseState| {
+        budget = budget.saturating_sub(1);
+        if budget == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let bytes = text.as_bytes();
+    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut step)))
+}
+
+/// The first `ERROR` or missing node, in the order of the text.
+fn first_error(root: Node<'_>) -> Option<Unexpected> {
+    let mut node = root;
+    loop {
+        if node.is_missing() {
+            return Some(Unexpected { at: node.byte_range(), missing: Some(node.kind().to_owned()) });
+        }
+        let inner = children(node).into_iter().find(|child| child.has_error() || child.is_missing());
+        match inner {
+            Some(inner) => node = inner,
+            None => return node.is_error().then(|| Unexpected { at: node.byte_range(), missing: None }),
+        }
+    }
+}
+
+/// All children; the cursor makes this linear, asking for one after the other does not.
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.children(&mut node.walk()).collect()
+}
+
+/// The walk over one tree.
+pub(super) struct Lowering<'a> {
+    pub(super) slice: Slice<'a>,
+    /// How deep the walk is, at most [`MAX_DEPTH`].
+    pub(super) depth: usize,
+}
+
+impl Lowering<'_> {
+    fn body(&mut self, node: Node<'_>) -> Body {
+        let mut body = Body::default();
+        for child in children(node) {
+            match child.kind() {
+                "attribute" => body.attributes.extend(self.attribute(child)),
+                "block" => body.blocks.extend(self.block(child)),
+                _ => {}
+            }
+        }
+        body
+    }
+
+    fn attribute(&mut self, node: Node<'_>) -> Option<Attribute> {
+        let parts = children(node);
+        let name = parts.iter().find(|part| part.kind() == "identifier")?;
+        let value = parts.iter().find(|part| part.kind() == "expression")?;
+        Some(Attribute { name: self.ident(*name), value: self.expr(*value), span: self.slice.span(node.byte_range()) })
+    }
+
+    fn block(&mut self, node: Node<'_>) -> Option<Block> {
+        if self.depth >= MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let mut names = Vec::new();
+        let mut body = Body::default();
+        for child in children(node) {
+            match child.kind() {
+                "identifier" => names.push(self.ident(child)),
+                "string_lit" => names.push(self.label(child)),
+                "body" => body = self.body(child),
+                _ => {}
+            }
+        }
+        self.depth -= 1;
+        let mut names = names.into_iter();
+        let kind = names.next()?;
+        let labels: Vec<Ident> = names.collect();
+        let header = labels.last().map_or(kind.span, |last| kind.span.to(last.span));
+        Some(Block { kind, labels, body, span: self.slice.span(node.byte_range()), header })
+    }
+
+    pub(super) fn ident(&self, node: Node<'_>) -> Ident {
+        self.slice.ident(node.byte_range())
+    }
+
+    fn label(&self, node: Node<'_>) -> Ident {
+        let at = node.byte_range();
+        let name = unescape_quoted(self.slice.str(at.start + 1..at.end.saturating_sub(1)));
+        Ident { name: name.into(), span: self.slice.span(at) }
+    }
+}

@@ -1,0 +1,92 @@
+use std::rc::Rc;
+
+use ecow::{EcoString, eco_format};
+
+use super::body;
+use super::expand::{Instances, Repetition};
+use super::module::Declaration;
+use super::world::{Called, Instance, World};
+use crate::graph::{Presence, Resource, ResourceKind, Scope};
+use crate::value::{Data, Map, Place, Value};
+
+/// Most nodes of one root module.
+const MAX_NODES: usize = 200_000;
+
+/// Evaluates everything below a root module: providers, variables, module calls, resources and
+/// outputs, module by module, each in the order of the text.
+pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
+    let mut all = Vec::new();
+    let mut index = 0;
+    while let Some(instance) = world.instance(index) {
+        if all.len() > MAX_NODES {
+            break;
+        }
+        one_module(world, &instance, index == 0, &mut all);
+        index += 1;
+    }
+    all
+}
+
+fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool, all: &mut Vec<Resource>) {
+    let env = world.environment(instance, Repetition::default());
+    let module = instance.module;
+    let node = |kind, type_name: EcoString, name: &EcoString, address: EcoString, declaration: &Declaration<'_>, attributes| Resource {
+        kind,
+        type_name,
+        class: None,
+        name: name.clone(),
+        address: eco_format!("{}{address}", instance.prefix),
+        scope: Scope(0),
+        presence: Presence::Certain,
+        attributes,
+        block: declaration.block.span,
+        header: Place::Span(declaration.block.header),
+    };
+    for d in &module.providers {
+        let value = body::value(world, &env, &d.block.body, &[]);
+        let type_name = eco_format!("provider.{}", d.name);
+        all.push(node(ResourceKind::Provider, type_name.clone(), &d.name, type_name, d, value));
+    }
+    for d in &module.variables {
+        let value = body::value(world, &env, &d.block.body, &["type", "validation"]);
+        all.push(node(ResourceKind::Variable, "variable".into(), &d.name, eco_format!("var.{}", d.name), d, value));
+    }
+    for (index, d) in module.resources.iter().enumerate() {
+        for (suffix, value, presence) in instances(world, instance, index) {
+            let is_data = d.name.starts_with("data.");
+            let kind = if is_data { ResourceKind::Data } else { ResourceKind::Managed };
+            let (type_name, name) = d.name.rsplit_once('.').unwrap_or(("", &d.name));
+            let address = eco_format!("{}{suffix}", d.name);
+            let mut resource = node(kind, type_name.into(), &name.into(), address, d, value);
+            resource.presence = presence;
+            resource.attributes.origin.hop = None;
+            all.push(resource);
+        }
+    }
+    for (index, d) in module.calls.iter().enumerate() {
+        let (value, presence) = match world.call(instance, index) {
+            Some(Called::Here(children)) if children.iter().is_empty() => continue,
+            Some(Called::Here(children)) if matches!(*children, Instances::Unknown(_)) => {
+                (body::value(world, &env, &d.block.body, body::META), Presence::Maybe)
+            }
+            _ => (body::value(world, &env, &d.block.body, body::META), Presence::Certain),
+        };
+        let mut call = node(ResourceKind::Module, "module".into(), &d.name, eco_format!("module.{}", d.name), d, value);
+        call.presence = presence;
+        all.push(call);
+    }
+    for (index, d) in module.outputs.iter().enumerate().filter(|_| is_root) {
+        let mut members: Map = [("value".into(), world.root_output(instance, index))].into_iter().collect();
+        for attribute in d.block.body.attributes.iter().filter(|a| a.name.name != "value") {
+            members.insert(attribute.name.name.clone(), env.evaluate(&attribute.value));
+        }
+        let value = Value::from(Data::Object(members));
+        all.push(node(ResourceKind::Output, "output".into(), &d.name, eco_format!("output.{}", d.name), d, value));
+    }
+}
+
+fn instances<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, index: usize) -> Vec<(EcoString, Value, Presence)> {
+    let Some(instances) = world.resource_instances(instance, index) else { return Vec::new() };
+    let presence = if matches!(*instances, Instances::Unknown(_)) { Presence::Maybe } else { Presence::Certain };
+    instances.iter().into_iter().map(|(suffix, value)| (suffix, value.clone(), presence)).collect()
+}
