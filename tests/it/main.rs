@@ -1,6 +1,7 @@
 //! Integration tests.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod architecture;
 mod cli;
 mod graph;
 mod kubernetes;
