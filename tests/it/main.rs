@@ -4,6 +4,8 @@
 mod architecture;
 mod cli;
 mod graph;
+mod hcl_lowerings;
 mod kubernetes;
 mod report;
 mod rules;
+
