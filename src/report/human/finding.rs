@@ -37,8 +37,20 @@ fn header(finding: &Finding, pen: &Pen) -> String {
     if !message.contains(&*finding.address) {
         message = format!("`{}`: {message}", masked(&finding.address));
     }
+    if !finding.also.is_empty() {
+        message.push_str(&instances(&finding.also));
+    }
     text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
     text
+}
+
+/// Further instances of the same block, by address; many are counted.
+fn instances(also: &[String]) -> String {
+    const MAX_NAMED: usize = 3;
+    let named: Vec<String> = also.iter().take(MAX_NAMED).map(|address| format!("`{}`", masked(address))).collect();
+    let more = also.len().saturating_sub(MAX_NAMED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("; also {}{rest}", named.join(", "))
 }
 
 fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
