@@ -98,7 +98,7 @@ impl Evaluator<'_> {
 pub(super) fn parse(text: &str, span: Span) -> Parsed<Expr> {
     let marker = "END_OF_TEMPLATE";
     let longer = if text.contains(marker) { format!("{marker}_{}", text.len()) } else { marker.into() };
-    let heredoc = format!("<<{longer}\n{text}\n{longer}\n");
+    let heredoc = format!("<<{longer}\n{text}\n{longer}");
     let mut parsed = parse_expression(&heredoc, span.file, span.start as usize);
     let last = match &mut parsed.tree.kind {
         ExprKind::String(text) => Some(text),

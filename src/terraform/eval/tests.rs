@@ -8,6 +8,7 @@ use crate::syntax::hcl::parse_expression;
 use crate::value::Map;
 
 mod corpus;
+mod oracle;
 
 /// Names with given values, and files in memory.
 #[derive(Default)]
@@ -79,4 +80,12 @@ pub(super) fn shared(path: &str) -> Option<PathBuf> {
     }
     println!("skipped: {path} is not on this machine; STANCHION_SHARED names the folder");
     None
+}
+
+/// Like [`run`] for the text of a template.
+pub(super) fn run_template(text: &str, names: &Names) -> (Value, usize) {
+    let parsed = template::parse(text, Span::new(FileId(0), 0, 0));
+    let evaluator = Evaluator::new(names);
+    let value = evaluator.evaluate(&parsed.tree);
+    (value, parsed.problems.len() + evaluator.into_problems().len())
 }

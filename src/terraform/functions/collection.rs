@@ -144,9 +144,12 @@ fn compact(value: &Value) -> Result<Value, Fail> {
     Ok(list(items(value)?.into_iter().filter(|item| item.as_str().is_some_and(|text| !text.is_empty()))))
 }
 
+/// With one unknown element, which could come anywhere, every element is unknown.
 fn sort(value: &Value) -> Result<Value, Fail> {
-    wholly_known(value)?;
     let mut all = items(value)?;
+    if let Some(unknown) = all.iter().find(|item| item.as_unknown().is_some()) {
+        return Ok(list(vec![unknown.clone(); all.len()]));
+    }
     if all.iter().any(Value::is_null) {
         return Err(Fail::invalid("a list to sort holds null"));
     }

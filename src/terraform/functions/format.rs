@@ -49,9 +49,12 @@ pub(super) fn format_list(args: &[Value]) -> Result<Value, Fail> {
             Data::List(items) | Data::Set(items) if *length.get_or_insert(items.len()) != items.len() => {
                 return Err(Fail::invalid("all lists must have the same length"));
             }
-            Data::Unknown(unknown) => return Err(unknown.into()),
             _ => {}
         }
+    }
+    // An unknown argument may be a list; the others then say how long it has to be.
+    if let (None, Some(unknown)) = (length, args.iter().find_map(Value::as_unknown)) {
+        return Err(unknown.into());
     }
     let n = length.unwrap_or(1);
     if n > MAX_ELEMENTS {

@@ -1,6 +1,6 @@
 use serde_json::Value as Json;
 
-use super::{Names, run, shared, value_from};
+use super::{Names, run, run_template, shared, value_from};
 use crate::value::{Data, Value};
 
 fn cases(path: &str) -> Vec<Json> {
@@ -10,7 +10,7 @@ fn cases(path: &str) -> Vec<Json> {
 }
 
 /// Unknowns are equal whatever their reasons.
-fn same(a: &Value, b: &Value) -> bool {
+pub(super) fn same(a: &Value, b: &Value) -> bool {
     match (&a.data, &b.data) {
         (Data::Unknown(_), Data::Unknown(_)) => true,
         (Data::List(a), Data::List(b)) | (Data::Set(a), Data::Set(b)) => {
@@ -56,4 +56,16 @@ fn expressions_agree_with_the_corpus() {
         run(case["expr"].as_str().unwrap(), &Names { variables, ..Names::default() })
     });
     assert!(misses.is_empty(), "{} of {}:\n{}", misses.len(), templates, misses.join("\n"));
+}
+
+#[test]
+fn templates_agree_with_the_corpus() {
+    let all = cases("corpus/hcl-expressions/cases.jsonl");
+    let templates = all.iter().position(|case| case["expected"] == "(1)").unwrap_or(all.len());
+    let misses = misses(&all[templates..], |case| {
+        let variables = value_from(&case["variables"]).as_object().cloned().unwrap_or_default();
+        let names = Names { variables, ..Names::default() };
+        run_template(case["expr"].as_str().unwrap(), &names)
+    });
+    assert!(misses.is_empty(), "{} of {}:\n{}", misses.len(), all.len() - templates, misses.join("\n"));
 }
