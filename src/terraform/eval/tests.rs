@@ -84,7 +84,7 @@ pub(super) fn shared(path: &str) -> Option<PathBuf> {
 
 /// Like [`run`] for the text of a template.
 pub(super) fn run_template(text: &str, names: &Names) -> (Value, usize) {
-    let parsed = template::parse(text, Span::new(FileId(0), 0, 0));
+    let parsed = parse_template(text, FileId(0), 0);
     let evaluator = Evaluator::new(names);
     let value = evaluator.evaluate(&parsed.tree);
     (value, parsed.problems.len() + evaluator.into_problems().len())

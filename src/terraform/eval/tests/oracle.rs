@@ -99,5 +99,9 @@ fn expressions_agree_with_terraform() {
 /// `timestamp()` is unknown when planning.
 #[test]
 fn unknowns_spread_as_in_terraform() {
-    compare(UNKNOWNS, |expression| format!("nonsensitive({expression})"), |expression| run(expression, &Names::default()).0);
+    compare(
+        UNKNOWNS,
+        |expression| format!("nonsensitive({expression})"),
+        |expression| run(expression, &Names::default()).0,
+    );
 }
