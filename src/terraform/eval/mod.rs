@@ -33,7 +33,7 @@ use crate::value::{Data, Map, Place, Reason, Truth, Unknown, Value};
 /// Deepest nesting of expressions that is evaluated.
 pub(crate) const MAX_DEPTH: u32 = 128;
 /// Most work for one expression: a unit is one expression, or 16 bytes of produced text.
-pub(crate) const MAX_STEPS: u32 = 2_000_000;
+pub(crate) const MAX_STEPS: u32 = 500_000;
 /// Deepest nesting of template functions.
 pub(crate) const MAX_TEMPLATES: u32 = 8;
 /// Longest text, in bytes.

@@ -8,7 +8,10 @@ use crate::syntax::hcl::parse_expression;
 use crate::value::Map;
 
 mod corpus;
+mod history;
+mod limits;
 mod oracle;
+mod refinement;
 
 /// Names with given values, and files in memory.
 #[derive(Default)]
