@@ -15,17 +15,15 @@ struct WildFile {
     text: String,
 }
 
-/// The corpus beside the checkout, or where `STANCHION_SHARED` says; `None` if there is none.
-fn corpus() -> Option<PathBuf> {
+/// What is beside the checkout, or where `STANCHION_SHARED` says; `None` if there is nothing.
+pub(super) fn shared() -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
-    #[expect(clippy::disallowed_methods, reason = "tests choose their corpus by the environment")]
     let shared = std::env::var_os("STANCHION_SHARED").map_or_else(beside, PathBuf::from);
-    let wild = shared.join("corpus/wild");
-    if !wild.is_dir() {
-        println!("skipped: no corpus at {}", wild.display());
+    if !shared.is_dir() {
+        println!("skipped: nothing at {}", shared.display());
         return None;
     }
-    Some(wild)
+    Some(shared)
 }
 
 /// YAML and JSON of one repository.
@@ -43,8 +41,10 @@ fn repository(archive: &Path) -> Vec<WildFile> {
 }
 
 fn archives() -> Vec<PathBuf> {
-    let Some(wild) = corpus() else { return Vec::new() };
-    let entries = std::fs::read_dir(wild).unwrap().map(|entry| entry.unwrap().path());
+    let Some(Ok(entries)) = shared().map(|shared| std::fs::read_dir(shared.join("corpus/wild"))) else {
+        return Vec::new();
+    };
+    let entries = entries.map(|entry| entry.unwrap().path());
     let mut archives: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "gz")).collect();
     archives.sort();
     archives
