@@ -37,7 +37,9 @@ fn member(parent: &str, key: &str, value: &Value) -> Option<(EcoString, Value)> 
     let converted = match &value.data {
         Data::Object(map) if MAPS.contains(&key) && map.get("match_labels").is_none() => value.clone(),
         Data::Object(_) => object(key, value),
-        Data::List(_) if is_blocks(value) => object(key, value.as_list()?.first()?),
+        Data::List(items) if is_blocks(value) => object(key, items.first()?),
+        // A rule's `resources` are a list of names.
+        Data::List(items) if items.is_empty() && SINGLE.contains(&key) && parent != "rule" => return None,
         Data::String(text) => number(key, text).map_or_else(|| value.clone(), |data| with_data(value, data)),
         _ => value.clone(),
     };
@@ -143,6 +145,26 @@ const MAPS: &[&str] = &[
     "selector",
     "template_annotations",
     "volume_attributes",
+];
+
+/// Blocks that stand for one object, and for none where a `dynamic` block repeats no times.
+const SINGLE: &[&str] = &[
+    "affinity",
+    "capabilities",
+    "empty_dir",
+    "host_path",
+    "lifecycle",
+    "liveness_probe",
+    "readiness_probe",
+    "resources",
+    "rolling_update",
+    "seccomp_profile",
+    "security_context",
+    "se_linux_options",
+    "startup_probe",
+    "strategy",
+    "value_from",
+    "windows_options",
 ];
 
 const NUMBERS: &[&str] = &[

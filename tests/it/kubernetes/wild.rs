@@ -92,7 +92,17 @@ fn real_documents_parse() {
         }
     }
     println!("{counts:#?}\n{kinds:#?}\n{}", broken.join("\n"));
+    let is_known = |line: &String| BROKEN.iter().any(|known| line.starts_with(known));
+    let unexpected: Vec<_> = broken.iter().filter(|line| !is_known(line)).collect();
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
 }
+
+/// A test case of a mapper, a Terraform template, and a plain scalar that starts with `{`.
+const BROKEN: &[&str] = &[
+    "DataDog__helm-charts/test/datadog/yamlmapper/baseline/values/invalid-yaml-values.yaml",
+    "GoogleCloudPlatform__accelerated-platforms/platforms/gke-aiml/playground/templates/kustomize/kustomization.tftpl.yaml",
+    "kubeflow__spark-operator/examples/spark-pi-prometheus.yaml",
+];
 
 /// Whatever stands behind a path reads as the value at that path.
 #[test]
@@ -111,7 +121,7 @@ fn located_spans_read_as_their_values() {
                     let located = locator.span(document.index, &path).unwrap();
                     let text = &file.text[located.value.range()];
                     n_checked += 1;
-                    if !located.is_exact {
+                    if !located.is_exact || (located.key == Some(located.value) && !value.is_null()) {
                         *n_inexact.entry(file.path.display().to_string()).or_default() += 1;
                     } else if !reads_as(text, value) {
                         wrong.push(format!("{} {path}: {text:?} is not {value:?}", file.path.display()));
@@ -120,12 +130,16 @@ fn located_spans_read_as_their_values() {
             }
         }
     }
-    println!("{n_checked} leaves, not found {n_inexact:#?}\n{}", wrong.join("\n"));
-    println!("{} wrong, {} not found", wrong.len(), n_inexact.values().sum::<usize>());
+    let n_missed: usize = n_inexact.values().sum();
+    println!("{n_checked} leaves, {n_missed} not found: {n_inexact:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Quoted text that goes on at a smaller indentation, which the grammar does not take.
+    assert!(n_missed * 1000 <= n_checked, "{n_missed} of {n_checked}");
 }
 
 fn reads_as(text: &str, value: &Value) -> bool {
-    if text.starts_with('*') {
+    // An alias stands elsewhere, and an indentation indicator counts from a lost indentation.
+    if text.starts_with('*') || text.starts_with(['|', '>']) && text[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return true;
     }
     let same = |read: &Value| match (&read.data, &value.data) {
