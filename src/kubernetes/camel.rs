@@ -66,19 +66,17 @@ fn with_data(value: &Value, data: Data) -> Value {
 /// Whether a value is a repeated block: a list with nothing but objects and unknowns in it.
 fn is_blocks(value: &Value) -> bool {
     let is_block = |item: &Value| item.as_object().is_some() || item.as_unknown().is_some();
-    let items = match &value.data {
-        Data::List(items) | Data::Set(items) => items,
-        _ => return false,
-    };
+    let Some(items) = value.as_list() else { return false };
     items.iter().any(|item| item.as_object().is_some()) && items.iter().all(is_block)
 }
 
 /// The API's name of a block that may repeat; `None` where it stands for one object.
 fn plural(parent: &str, key: &str) -> Option<&'static str> {
     match (parent, key) {
-        ("service", "port") | ("ephemeral", "volume_claim_template") => return None,
-        ("object" | "pods" | "external", "metric") => return None,
-        ("node_affinity", "required_during_scheduling_ignored_during_execution") => return None,
+        ("service", "port")
+        | ("ephemeral", "volume_claim_template")
+        | ("object" | "pods" | "external", "metric")
+        | ("node_affinity", "required_during_scheduling_ignored_during_execution") => return None,
         ("", "secret") => return Some("secrets"),
         _ => {}
     }

@@ -24,7 +24,9 @@ fn graph_of(files: &[(&str, &str)]) -> (Graph, SourceMap) {
         assert_eq!(parsed.problems, [], "{path}");
         for document in &parsed.tree {
             let drafts = objects(document, scope, Presence::Certain);
-            drafts.into_iter().for_each(|draft| _ = builder.add(draft));
+            for draft in drafts {
+                builder.add(draft);
+            }
         }
     }
     assert_eq!(link(&mut builder, &sources), []);

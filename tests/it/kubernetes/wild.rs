@@ -1,3 +1,5 @@
+#![expect(clippy::string_slice, reason = "spans lie on character boundaries, which is tested here")]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
