@@ -8,4 +8,5 @@ mod hcl_lowerings;
 mod kubernetes;
 mod report;
 mod rules;
+#[cfg(test)]
 
