@@ -4,9 +4,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::path_expr::PathExpr;
-use super::schema::{
-    Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars,
-};
+use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
 
@@ -50,6 +48,9 @@ pub(crate) enum Check {
     CoversAction(Vec<String>),
     VersionBelow(Vec<u64>),
     SameAs(PathExpr),
+    LessThan(PathExpr),
+    WideRangeTo(PathExpr),
+    Literal(bool),
     Secret(bool),
     NamesSecret(bool),
     Placeholder(bool),
@@ -239,7 +240,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         Test::Exists { types: types.to_vec(), test: optional(where_.as_deref())? }
     } else if let Some(Ports { from, to, protocol, cover }) = &c.ports {
         let protocol = protocol.as_deref().map(path).transpose()?;
-        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover: cover.to_vec() }
+        let cover = cover.iter().map(port).collect::<Compiled<_>>()?;
+        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover }
     } else if let Some(fact) = &c.fact {
         if !crate::facts::NAMES.contains(&fact.as_str()) {
             return refuse(format!("`{fact}` is none of the facts {}", crate::facts::NAMES.join(", ")), fact);
@@ -249,6 +251,13 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
     })
+}
+
+fn port(scalar: &Scalar) -> Compiled<i64> {
+    match scalar {
+        Scalar::Int(port) => Ok(*port),
+        other => refuse(format!("`{other}` is no port"), other.to_string()),
+    }
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
@@ -266,11 +275,8 @@ fn link(join: &Join) -> Compiled<Link> {
     if join.types.is_empty() {
         return refuse("a join needs a `type`", "linked");
     }
-    let edges = if join.edges.is_empty() {
-        vec![EdgeKind::References, EdgeKind::AttachesTo]
-    } else {
-        join.edges.clone()
-    };
+    let edges =
+        if join.edges.is_empty() { vec![EdgeKind::References, EdgeKind::AttachesTo] } else { join.edges.clone() };
     Ok(Link {
         types: join.types.to_vec(),
         direction: join.direction,
@@ -302,9 +308,11 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     checks.extend(c.above.map(Check::Above));
     checks.extend(c.cidr.map(Check::Cidr));
     checks.extend(c.covers_port.as_ref().map(|ports| Check::CoversPort(ports.to_vec())));
-    checks.extend(c.covers_action.as_ref().map(|Many(actions)| {
-        Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())
-    }));
+    checks.extend(
+        c.covers_action
+            .as_ref()
+            .map(|Many(actions)| Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())),
+    );
     if let Some(version) = &c.version_below {
         let Some(parts) = version.split('.').map(|part| part.parse().ok()).collect() else {
             return refuse("a version is written in numbers and dots", version);
@@ -314,6 +322,13 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     if let Some(other) = &c.same_as {
         checks.push(Check::SameAs(path(other)?));
     }
+    if let Some(other) = &c.less_than {
+        checks.push(Check::LessThan(path(other)?));
+    }
+    if let Some(other) = &c.wide_range_to {
+        checks.push(Check::WideRangeTo(path(other)?));
+    }
+    checks.extend(c.literal.map(Check::Literal));
     checks.extend(c.secret.map(Check::Secret));
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));

@@ -55,7 +55,8 @@ fn index_step(index: usize) -> Step {
     Step::Index(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
-/// Calls `visit` for each value that exists at `steps`, until it returns true.
+/// Calls `visit` for each value that exists at `steps`, until it returns true. What lies below an
+/// unknown value is that unknown.
 fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(Found) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return visit(Found { value: value.clone(), way: way.clone() });
@@ -65,6 +66,7 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             let parts = parts(*view, value).unwrap_or_default();
             collect_parts(parts, *view, rest, way, visit)
         }
+        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => visit(Found { value: value.clone(), way: way.clone() }),
         (PathStep::View(view), _) => {
             let way = Way { crossed: true, ..way.clone() };
             collect(&views::see(*view, value), rest, &way, visit)

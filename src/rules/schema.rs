@@ -166,6 +166,12 @@ pub struct Condition {
     pub version_below: Option<String>,
     /// Test: equal to the value at another path.
     pub same_as: Option<String>,
+    /// Test: a number below the one at another path.
+    pub less_than: Option<String>,
+    /// Test: from this address to the one at another path there are 2^24 or more, public ones too.
+    pub wide_range_to: Option<String>,
+    /// Test: a text that is written in the code, and not empty.
+    pub literal: Option<bool>,
     /// Test: looks like a credential written in clear text.
     pub secret: Option<bool>,
     /// Test: a name that says its value is a secret, such as `db_password`.
@@ -234,9 +240,9 @@ pub struct Ports {
     /// Path of the protocol.
     #[serde(default)]
     pub protocol: Option<String>,
-    /// Ports of which one is covered; none means "all ports are".
+    /// Ports of which one is covered; none means "all ports are". In a shared condition, its parameter.
     #[serde(default)]
-    pub cover: Numbers,
+    pub cover: Scalars,
 }
 
 /// Class of an address block.
@@ -246,6 +252,8 @@ pub struct Ports {
 pub enum CidrClass {
     /// The whole internet: prefix length 0 or 1, IPv4 or IPv6; also `*`, `Internet` and `Any`.
     World,
+    /// A public block of prefix length 8 or less (16 for IPv6), the world included.
+    Wide,
     /// Any block that holds a public address, the world included.
     Public,
 }

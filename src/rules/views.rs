@@ -6,10 +6,14 @@ use super::policy;
 use super::slots::scalar_text;
 use crate::value::{Data, Number, Place, Reason, Value};
 
-/// A value seen in another way. An unknown stays unknown, and so does what cannot be read.
+/// A value seen in another way. An unknown stays unknown, and so does what cannot be read; of a
+/// text that encodes a value known in part, the known parts are seen.
 pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
     if view == View::Policy {
         return Cow::Owned(policy::normalize(value));
+    }
+    if let (View::Json | View::Yaml, Some(structure)) = (view, policy::structure(value)) {
+        return Cow::Borrowed(structure);
     }
     match (&value.data, view) {
         (Data::Unknown(_), _) => Cow::Borrowed(value),
