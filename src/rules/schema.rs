@@ -57,7 +57,7 @@ pub struct Rule {
     /// The same check in other analyzers, as `tool:ID`.
     #[serde(default)]
     pub equivalents: Vec<String>,
-    /// Rules whose findings on the same resource this one makes pointless.
+    /// Rules whose findings on the same resource, or within the same element, this one makes pointless.
     #[serde(default)]
     pub absorbs: Vec<String>,
 }
