@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::compile::Check;
 use super::policy;
@@ -31,7 +31,7 @@ fn on_absent(check: &Check) -> Truth {
     match check {
         Check::Present(expected) => Truth::from(!expected),
         Check::Empty(expected) => Truth::from(*expected),
-        Check::Secret(expected) => Truth::from(!expected),
+        Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
         _ => Truth::False,
     }
 }
@@ -42,9 +42,9 @@ fn on_value(check: &Check, value: &Value, frames: &Frames<'_>) -> Truth {
         (Check::Present(false), _) => !is_present(value, false),
         (Check::Empty(true), _) => !is_present(value, true),
         (Check::Empty(false), _) => is_present(value, true),
-        (Check::SameAs(path), _) => match frames.first(path) {
+        (Check::SameAs(path) | Check::LessThan(path) | Check::WideRangeTo(path), _) => match frames.first(path) {
             Slot::Absent => Truth::False,
-            Slot::Value(other) => same(value, &other),
+            Slot::Value(other) => on_two(check, value, &other),
         },
         (_, Data::Unknown(unknown)) => on_unknown(check, unknown),
         (_, Data::List(items) | Data::Set(items)) => {
@@ -79,14 +79,28 @@ fn is_present(value: &Value, and_filled: bool) -> Truth {
     }
 }
 
-fn same(a: &Value, b: &Value) -> Truth {
+/// Compares a value with that at another path.
+fn on_two(check: &Check, a: &Value, b: &Value) -> Truth {
     if a.as_unknown().is_some() || b.as_unknown().is_some() {
         return Truth::Unknown;
     }
-    Truth::from(match (scalar_text(a), scalar_text(b)) {
-        (Some(a), Some(b)) => a == b,
+    let (Some(a), Some(b)) = (scalar_text(a), scalar_text(b)) else {
+        return Truth::from(matches!(check, Check::SameAs(_)) && a == b);
+    };
+    Truth::from(match check {
+        Check::LessThan(_) => matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a < b),
+        Check::WideRangeTo(_) => is_wide_range(&a, &b),
         _ => a == b,
     })
+}
+
+/// Whether two addresses bound a range of 2^24 addresses or more, not all of them private.
+fn is_wide_range(from: &str, to: &str) -> bool {
+    let (Ok(from), Ok(to)) = (from.trim().parse::<Ipv4Addr>(), to.trim().parse::<Ipv4Addr>()) else { return false };
+    let is_within_private = from.octets()[0] == to.octets()[0] && is_private(from.into()) && is_private(to.into());
+    // The ends are often left out: 0.0.0.1 to 0.255.255.255 is meant as all of 0.0.0.0/8.
+    let n_addresses = u64::from(u32::from(to)).saturating_sub(u64::from(u32::from(from))) + 3;
+    n_addresses >= 1 << 24 && !is_within_private
 }
 
 /// What can be said of a text that is known in part.
@@ -95,6 +109,7 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
+        Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
 }
@@ -109,10 +124,18 @@ fn holds_secret(unknown: &Unknown) -> Truth {
     if pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text))) {
         return Truth::True;
     }
-    match unknown.reason {
-        Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::False,
-        _ => Truth::Unknown,
-    }
+    if is_input(unknown) { Truth::Unknown } else { Truth::False }
+}
+
+/// Whether an unknown may still turn out to be a text in the code: what is computed may not.
+fn is_input(unknown: &Unknown) -> bool {
+    let is_computed = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) | Reason::ModuleNotOnDisk(_)
+        )
+    };
+    !is_computed(&unknown.reason)
 }
 
 fn on_text(check: &Check, text: &str, value: &Value) -> bool {
@@ -132,7 +155,8 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::Secret(expected) => (value.as_str().is_some() && is_credential(text)) == *expected,
         Check::NamesSecret(expected) => names_secret(text) == *expected,
         Check::Placeholder(expected) => is_placeholder(text) == *expected,
-        Check::Present(_) | Check::Empty(_) | Check::SameAs(_) => false,
+        Check::Literal(expected) => text.trim().is_empty() != *expected,
+        Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
     }
 }
 
@@ -144,8 +168,14 @@ fn is_cidr(text: &str, class: CidrClass) -> bool {
     let Ok(address) = address.parse::<IpAddr>() else { return false };
     let full = if address.is_ipv4() { 32 } else { 128 };
     let Ok(prefix) = prefix.map_or(Ok(full), str::parse::<u8>) else { return false };
+    let is_wide = prefix <= if address.is_ipv4() { 8 } else { 16 };
     let is_world = prefix <= 1;
-    is_world || (class == CidrClass::Public && !is_private(address))
+    is_world
+        || match class {
+            CidrClass::World => false,
+            CidrClass::Wide => is_wide && !is_private(address),
+            CidrClass::Public => !is_private(address),
+        }
 }
 
 /// Ranges that are not routed on the internet: RFC 1918, 6598, 3927, 4193, 4291, loopback.
@@ -168,7 +198,8 @@ fn covers_port(text: &str, ports: &[i64]) -> bool {
         if part == "*" {
             return true;
         }
-        let bounds = part.split_once('-').map_or((part.parse(), part.parse()), |(a, b)| (a.trim().parse(), b.trim().parse()));
+        let bounds =
+            part.split_once('-').map_or((part.parse(), part.parse()), |(a, b)| (a.trim().parse(), b.trim().parse()));
         matches!(bounds, (Ok(from), Ok(to)) if ports.iter().any(|port| (from..=to).contains(port)))
     })
 }
@@ -177,7 +208,8 @@ fn covers_port(text: &str, ports: &[i64]) -> bool {
 fn version(text: &str) -> Option<Vec<u64>> {
     let text = text.trim().trim_start_matches('v');
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let parts: Option<Vec<u64>> = text.get(..end)?.trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect();
+    let parts: Option<Vec<u64>> =
+        text.get(..end)?.trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect();
     parts.filter(|parts| !parts.is_empty())
 }
 
@@ -196,6 +228,23 @@ mod tests {
         assert!(is_cidr("8.8.8.8/32", CidrClass::Public));
         assert!(!is_cidr("10.1.2.3/32", CidrClass::Public));
         assert!(!is_cidr("fd00::/8", CidrClass::Public));
+    }
+
+    #[test]
+    fn wide_blocks_and_ranges_hold_public_addresses() {
+        assert!(is_cidr("8.0.0.0/8", CidrClass::Wide) && is_cidr("0.0.0.0/0", CidrClass::Wide));
+        assert!(!is_cidr("10.0.0.0/8", CidrClass::Wide) && !is_cidr("8.8.0.0/16", CidrClass::Wide));
+        assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
+        assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
+        assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn computed_text_is_no_literal() {
+        let computed = Unknown { reason: Reason::KnownAfterApply("x.y".into()), span: None, partial: None };
+        let input = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial: None };
+        assert_eq!(on_unknown(&Check::Literal(true), &computed), Truth::False);
+        assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
     }
 
     #[test]

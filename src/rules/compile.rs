@@ -4,9 +4,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::path_expr::PathExpr;
-use super::schema::{
-    Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars,
-};
+use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
 
@@ -50,6 +48,9 @@ pub(crate) enum Check {
     CoversAction(Vec<String>),
     VersionBelow(Vec<u64>),
     SameAs(PathExpr),
+    LessThan(PathExpr),
+    WideRangeTo(PathExpr),
+    Literal(bool),
     Secret(bool),
     NamesSecret(bool),
     Placeholder(bool),
@@ -274,11 +275,8 @@ fn link(join: &Join) -> Compiled<Link> {
     if join.types.is_empty() {
         return refuse("a join needs a `type`", "linked");
     }
-    let edges = if join.edges.is_empty() {
-        vec![EdgeKind::References, EdgeKind::AttachesTo]
-    } else {
-        join.edges.clone()
-    };
+    let edges =
+        if join.edges.is_empty() { vec![EdgeKind::References, EdgeKind::AttachesTo] } else { join.edges.clone() };
     Ok(Link {
         types: join.types.to_vec(),
         direction: join.direction,
@@ -310,9 +308,11 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     checks.extend(c.above.map(Check::Above));
     checks.extend(c.cidr.map(Check::Cidr));
     checks.extend(c.covers_port.as_ref().map(|ports| Check::CoversPort(ports.to_vec())));
-    checks.extend(c.covers_action.as_ref().map(|Many(actions)| {
-        Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())
-    }));
+    checks.extend(
+        c.covers_action
+            .as_ref()
+            .map(|Many(actions)| Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())),
+    );
     if let Some(version) = &c.version_below {
         let Some(parts) = version.split('.').map(|part| part.parse().ok()).collect() else {
             return refuse("a version is written in numbers and dots", version);
@@ -322,6 +322,13 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     if let Some(other) = &c.same_as {
         checks.push(Check::SameAs(path(other)?));
     }
+    if let Some(other) = &c.less_than {
+        checks.push(Check::LessThan(path(other)?));
+    }
+    if let Some(other) = &c.wide_range_to {
+        checks.push(Check::WideRangeTo(path(other)?));
+    }
+    checks.extend(c.literal.map(Check::Literal));
     checks.extend(c.secret.map(Check::Secret));
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));

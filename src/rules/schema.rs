@@ -166,6 +166,12 @@ pub struct Condition {
     pub version_below: Option<String>,
     /// Test: equal to the value at another path.
     pub same_as: Option<String>,
+    /// Test: a number below the one at another path.
+    pub less_than: Option<String>,
+    /// Test: from this address to the one at another path there are 2^24 or more, public ones too.
+    pub wide_range_to: Option<String>,
+    /// Test: a text that is written in the code, and not empty.
+    pub literal: Option<bool>,
     /// Test: looks like a credential written in clear text.
     pub secret: Option<bool>,
     /// Test: a name that says its value is a secret, such as `db_password`.
@@ -246,6 +252,8 @@ pub struct Ports {
 pub enum CidrClass {
     /// The whole internet: prefix length 0 or 1, IPv4 or IPv6; also `*`, `Internet` and `Any`.
     World,
+    /// A public block of prefix length 8 or less (16 for IPv6), the world included.
+    Wide,
     /// Any block that holds a public address, the world included.
     Public,
 }
@@ -431,5 +439,20 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
             all.push(item);
         }
         Ok(Many(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `rules/schema.json` completes rule files in an editor. After a change of the schema, run
+    /// the test with `UPDATE=1` in the environment.
+    #[test]
+    fn json_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(super::Rule)).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run again with UPDATE=1");
     }
 }

@@ -31,6 +31,9 @@ impl Evaluator<'_> {
         let (left, left_truth) = self.bool_operand(&binary.left);
         let middle = self.n_problems();
         let (right, right_truth) = self.bool_operand(&binary.right);
+        if left.is_null() || right.is_null() {
+            return with_hop(truth_value(Truth::Unknown, &[&left, &right]), &[&left, &right]);
+        }
         let wanted = Truth::from(controlling);
         if left_truth == wanted {
             self.take_problems(middle);
@@ -51,6 +54,10 @@ impl Evaluator<'_> {
         let value = self.evaluate(expr);
         match to_bool(&value) {
             Ok(truth) => (value, truth.into()),
+            Err(fail) if value.is_null() => {
+                self.failed(fail, expr.span);
+                (value, Truth::Unknown)
+            }
             Err(fail) => (self.failed(fail, expr.span), Truth::Unknown),
         }
     }
@@ -163,8 +170,10 @@ fn compute(op: BinaryOp, a: Number, b: Number) -> Result<Data, Fail> {
         Data::Number(whole.map_or_else(|| Number::from_f64(float(a.as_f64(), b.as_f64())), Number::Int))
     };
     let whole = |f: fn(i64, i64) -> Option<i64>| a.as_i64().zip(b.as_i64()).and_then(|(a, b)| f(a, b));
-    if matches!(op, BinaryOp::Divide | BinaryOp::Modulo) && b == Number::Int(0) {
-        return Err(Fail::invalid("division by zero"));
+    match op {
+        BinaryOp::Divide if b == Number::Int(0) => return Err(Fail::limit("division by zero is infinite")),
+        BinaryOp::Modulo if b == Number::Int(0) => return Ok(Data::Number(a)),
+        _ => {}
     }
     Ok(match op {
         BinaryOp::Add => number(whole(i64::checked_add), |a, b| a + b),

@@ -81,7 +81,7 @@ impl Evaluator<'_> {
 /// The history of a splat over an unknown: the attribute that follows is what is read.
 fn splat_hop(value: &Value, each: &[TraversalStep]) -> Option<std::sync::Arc<crate::value::Hop>> {
     match each.first().map(|step| &step.kind) {
-        Some(StepKind::Attr(name)) => child(value, value, Some(name)).origin.hop,
+        Some(StepKind::Attr(name)) => attribute_of_unknown(value, name).origin.hop,
         _ => value.origin.hop.clone(),
     }
 }

@@ -49,9 +49,12 @@ pub(super) fn format_list(args: &[Value]) -> Result<Value, Fail> {
             Data::List(items) | Data::Set(items) if *length.get_or_insert(items.len()) != items.len() => {
                 return Err(Fail::invalid("all lists must have the same length"));
             }
-            Data::Unknown(unknown) => return Err(unknown.into()),
             _ => {}
         }
+    }
+    // An unknown argument may be a list; the others then say how long it has to be.
+    if let (None, Some(unknown)) = (length, args.iter().find_map(Value::as_unknown)) {
+        return Err(unknown.into());
     }
     let n = length.unwrap_or(1);
     if n > MAX_ELEMENTS {
@@ -118,9 +121,10 @@ impl Verb {
         }
         let shown = self.shown(value)?;
         let n = shown.graphemes(true).count();
-        let fill = self.width.unwrap_or(0).saturating_sub(n);
+        let width = if self.letter == 't' { 0 } else { self.width.unwrap_or(0) };
+        let fill = width.saturating_sub(n);
         if fill > 0 && !self.minus {
-            out.known(&" ".repeat(fill))?;
+            out.known(&if self.zero { "0" } else { " " }.repeat(fill))?;
         }
         out.value(Value { data: Data::String(shown.into()), origin: value.origin.clone() }, |_| Value::default())?;
         if self.minus { out.known(&" ".repeat(fill)) } else { Ok(()) }
@@ -140,7 +144,12 @@ impl Verb {
                 json::push_string(&self.cut(&to_text(value)?), &mut quoted);
                 Ok(quoted)
             }
-            'b' | 'd' | 'o' | 'x' | 'X' => Ok(self.signed(to_number(value)?, &self.digits(to_number(value)?))),
+            'b' | 'd' | 'o' | 'x' | 'X' => {
+                let whole = to_number(value)?.as_i64();
+                let whole =
+                    whole.ok_or_else(|| Fail::Invalid(eco_format!("`%{}` shows whole numbers", self.letter)))?;
+                Ok(self.signed(Number::Int(whole), &self.digits(whole.unsigned_abs())))
+            }
             'e' | 'E' | 'f' | 'g' | 'G' => Ok(self.signed(to_number(value)?, &self.float(to_number(value)?))),
             other => Err(Fail::Invalid(eco_format!("`%{other}` is no verb"))),
         }
@@ -149,7 +158,10 @@ impl Verb {
     fn any(&self, value: &Value) -> Result<String, Fail> {
         match &value.data {
             Data::String(text) if !self.sharp => Ok(self.cut(text)),
-            Data::Number(number) if !self.sharp => Ok(self.signed(*number, &number.to_string().replace('-', ""))),
+            Data::Number(number) if !self.sharp => {
+                let plain = Self { plus: false, space: false, ..*self };
+                Ok(plain.signed(*number, &general(number.as_f64().abs(), None)))
+            }
             Data::Null => Ok("null".into()),
             _ => {
                 let mut text = String::new();
@@ -176,9 +188,7 @@ impl Verb {
         format!("{sign}{}{digits}", "0".repeat(zeros.saturating_sub(sign.len() + digits.len())))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "documented: the fraction is cut off")]
-    fn digits(&self, number: Number) -> String {
-        let whole = number.as_i64().unwrap_or_else(|| number.as_f64().trunc() as i64).unsigned_abs();
+    fn digits(&self, whole: u64) -> String {
         match self.letter {
             'b' => format!("{whole:b}"),
             'o' => format!("{whole:o}"),
@@ -228,7 +238,7 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let n_digits = trimmed(mantissa).replace('.', "").len();
     let from = match significant {
-        None => 21,
+        None => 6,
         Some(n) => i32::try_from(n.max(n_digits)).unwrap_or(i32::MAX),
     };
     if exponent < -4 || exponent >= from {

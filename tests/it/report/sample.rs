@@ -125,6 +125,7 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         remedy: "Close it.".into(),
         example: None,
         references: vec!["CWE-284".into()],
+        also: Vec::new(),
         fingerprint: fingerprint(&[rule, address]),
     }
 }
