@@ -108,9 +108,23 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
         Check::Secret(expected) => Truth::from(!expected),
+        Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
+}
+
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern without anchors
+/// that matches a piece matches every text that holds it.
+fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    let pieces = pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
+        PartialSegment::Known(text) => Some((index, text)),
+        PartialSegment::Unknown(_) => None,
+    });
+    !regex.looks_behind_its_end() && pieces.take(if regex.is_anchored() { 1 } else { usize::MAX }).any(|(index, text)| {
+        (index == 0 || !regex.is_anchored()) && regex.is_match(text)
+    })
 }
 
 /// Whether an unknown may still turn out to be a text in the code: what is computed may not.

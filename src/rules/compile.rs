@@ -74,6 +74,16 @@ pub(crate) struct LazyRegex {
 }
 
 impl LazyRegex {
+    /// Whether the pattern looks at the start of the text or at what is beside a word.
+    pub(crate) fn is_anchored(&self) -> bool {
+        self.pattern.contains('^') || self.pattern.contains("\\b") || self.pattern.contains("\\B")
+    }
+
+    /// Whether text after a match may undo it.
+    pub(crate) fn looks_behind_its_end(&self) -> bool {
+        ["$", "\\b", "\\B", "\\z"].iter().any(|anchor| self.pattern.contains(anchor))
+    }
+
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
