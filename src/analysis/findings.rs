@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use crate::finding::{Finding, Label, Undecided, fingerprint};
 use crate::graph::{Graph, ResourceId};
 use crate::rules::{Match, Outcome, RuleSet, Stuck};
 use crate::source::SourceMap;
-use crate::value::{Hop, HopKind};
+use crate::value::{Hop, HopKind, Path};
 
 /// Most steps of a value's way that a finding shows.
 const MAX_HOPS: usize = 6;
@@ -27,7 +27,7 @@ pub(super) fn from(
     let mut findings: Vec<Finding> = outcome
         .matches
         .par_iter()
-        .filter(|found| !absorbed.contains(&(found.resource, rules.rules()[found.rule].id.as_str())))
+        .filter(|found| !is_absorbed(found, rules, &absorbed))
         .filter_map(|found| maker.finding(found))
         .collect();
     findings.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -37,13 +37,28 @@ pub(super) fn from(
     (tell_apart(merge_instances(findings)), undecided)
 }
 
-/// Pairs of a resource and a rule whose findings another finding there makes pointless.
-fn absorbed<'r>(outcome: &Outcome, rules: &'r RuleSet) -> BTreeSet<(ResourceId, &'r str)> {
-    let pairs = outcome.matches.iter().flat_map(|found| {
-        let absorbs = rules.rules()[found.rule].absorbs.iter();
-        absorbs.map(move |id| (found.resource, id.as_str()))
-    });
-    pairs.collect()
+/// What makes other findings pointless: by resource and rule, the elements it was found for.
+type Absorbed<'r> = BTreeMap<(ResourceId, &'r str), Vec<Option<&'r Path>>>;
+
+fn absorbed<'r>(outcome: &'r Outcome, rules: &'r RuleSet) -> Absorbed<'r> {
+    let mut absorbed = Absorbed::new();
+    for found in &outcome.matches {
+        for id in &rules.rules()[found.rule].absorbs {
+            absorbed.entry((found.resource, id)).or_default().push(found.element.as_ref());
+        }
+    }
+    absorbed
+}
+
+/// A finding is absorbed by one about the whole resource, or about an element around its own.
+fn is_absorbed(found: &Match, rules: &RuleSet, absorbed: &Absorbed<'_>) -> bool {
+    let above = absorbed.get(&(found.resource, rules.rules()[found.rule].id.as_str()));
+    let is_around = |element: &Option<&Path>| match (element, &found.element) {
+        (None, _) => true,
+        (Some(above), Some(own)) => own.is_within(above),
+        (Some(_), None) => false,
+    };
+    above.is_some_and(|elements| elements.iter().any(is_around))
 }
 
 /// Neighbors in the total order that say the same of one place are instances of one block.

@@ -7,12 +7,11 @@ use super::PATCH;
 use super::read::Files;
 use crate::graph::{Builder, Presence, Resource, Scope};
 use crate::kubernetes;
-use crate::source::Problem;
 use crate::syntax::yaml::Document;
 use crate::value::Value;
 
 /// Adds the Kubernetes objects of all documents, one scope a folder, in the order of files.
-pub(super) fn add(builder: &mut Builder, files: &Files, _problems: &mut Vec<Problem>) {
+pub(super) fn add(builder: &mut Builder, files: &Files) {
     let patches = patches(files);
     let objects: Vec<Vec<Resource>> = files
         .documents

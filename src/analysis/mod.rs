@@ -131,7 +131,8 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
         add_root(&mut builder, root.resources, &mut ids);
     }
     terraform::connect(&mut builder, &ids);
-    manifests::add(&mut builder, &files, &mut problems);
+    manifests::add(&mut builder, &files);
+    kubernetes::link(&mut builder, &files.sources);
     problems.sort();
     problems.dedup();
     let is_deployed = |resource: &&Resource| {

@@ -113,9 +113,9 @@ fn parse(sources: &SourceMap, id: FileId, charts: &HashSet<PathBuf>) -> (Parsed,
     let text = &file.text;
     match file.kind {
         FileKind::Terraform => terraform(hcl::parse(text, id), Parsed::Terraform),
-        FileKind::TerraformJson => terraform(hcl::parse(text, id), Parsed::Terraform),
+        FileKind::TerraformJson => terraform(hcl::parse_json(text, id), Parsed::Terraform),
         FileKind::Tfvars => terraform(hcl::parse(text, id), Parsed::Variables),
-        FileKind::TfvarsJson => terraform(hcl::parse(text, id), Parsed::Variables),
+        FileKind::TfvarsJson => terraform(hcl::parse_tfvars_json(text, id), Parsed::Variables),
         FileKind::Yaml | FileKind::Json if text.is_empty() => (Parsed::Foreign, Vec::new()),
         FileKind::Yaml => documents(yaml::parse(text, id), &file.path, text, charts),
         FileKind::Json => documents(yaml::parse_json(text, id), &file.path, text, charts),

@@ -7,6 +7,7 @@
 
 mod camel;
 mod kinds;
+mod link;
 mod object;
 mod place;
 mod pod;
@@ -14,6 +15,7 @@ mod security;
 mod template;
 mod twin;
 
+pub use link::link;
 pub use object::{objects, objects_in};
 pub use template::is_helm_template;
 pub use twin::adopt;

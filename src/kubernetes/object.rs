@@ -80,8 +80,7 @@ pub(super) fn normalize(main: &mut Resource, manifest: &Placed<'_>) -> Vec<Resou
 
 fn of_part(main: &Resource, manifest: &Placed<'_>, part: &PodPart<'_>) -> Resource {
     let kept = ["apiVersion", "kind", "metadata"];
-    let mut members: Map =
-        kept.into_iter().filter_map(|key| Some((key.into(), manifest.get(key)?.rooted()))).collect();
+    let mut members: Map = kept.into_iter().filter_map(|key| Some((key.into(), manifest.get(key)?.rooted()))).collect();
     members.insert("pod".into(), pod::normal_form(part));
     let name = part.name.split('[').next().unwrap_or_default();
     Resource {

@@ -62,7 +62,16 @@ fn container(container: &Placed<'_>, role: &str, part: &PodPart<'_>) -> Value {
 /// KServe's frameworks: `predictor.model`, and the older `predictor.sklearn` and so on.
 fn is_model(key: &str, value: &Placed<'_>) -> bool {
     const MODELS: &[&str] = &[
-        "model", "sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface", "pmml", "lightgbm",
+        "model",
+        "sklearn",
+        "xgboost",
+        "tensorflow",
+        "pytorch",
+        "triton",
+        "onnx",
+        "huggingface",
+        "pmml",
+        "lightgbm",
         "paddle",
     ];
     MODELS.contains(&key) && value.value.as_object().is_some()

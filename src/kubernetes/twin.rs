@@ -70,7 +70,8 @@ fn from_text(text: &Value) -> Option<Value> {
 
 /// The type name without its version: `config_map_v1_data` is `config_map_data`.
 fn base_name(name: &str) -> &str {
-    let is_version = |part: &str| part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_version =
+        |part: &str| part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     match name {
         "config_map_v1_data" => "config_map_data",
         "secret_v1_data" => "secret_data",

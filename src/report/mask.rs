@@ -50,8 +50,8 @@ pub(super) fn hidden(file: &SourceFile, excerpt: Range<usize>) -> Vec<Range<usiz
     let first = u32::try_from(excerpt.start).unwrap_or(u32::MAX);
     let first_line = file.lines().line(first).saturating_sub(LINES_ABOVE);
     let from = (file.lines().start(first_line, text) as usize).max(excerpt.start.saturating_sub(BYTES_ABOVE));
-    let from = text.floor_char_boundary(from);
-    let to = text.ceil_char_boundary((excerpt.end + 256).min(text.len()));
+    let from = floor(text, from);
+    let to = ceil(text, excerpt.end + 256);
     let context = text.get(from..to).unwrap_or("");
     let shift = |range: Range<usize>| from + range.start..from + range.end;
     let mut ranges: Vec<_> = secrets_in(context).into_iter().map(shift).collect();
@@ -60,6 +60,16 @@ pub(super) fn hidden(file: &SourceFile, excerpt: Range<usize>) -> Vec<Range<usiz
     ranges.retain(|range| range.start < excerpt.end && excerpt.start < range.end);
     ranges.sort_by_key(|range| (range.start, range.end));
     ranges
+}
+
+/// The character boundary at or below a byte offset.
+fn floor(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// The character boundary at or above a byte offset.
+fn ceil(text: &str, offset: usize) -> usize {
+    (offset..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
 }
 
 /// Each line of a text from a byte offset on, with its offset.
@@ -83,17 +93,35 @@ fn key_lines<'a>(text: &'a str, excerpt: &Range<usize>) -> impl Iterator<Item = 
 /// Values of a Kubernetes `Secret`, whatever their keys are called.
 fn secret_manifest(file: &SourceFile, excerpt: &Range<usize>) -> Vec<Range<usize>> {
     let text = &*file.text;
-    let from = text.floor_char_boundary(excerpt.start.saturating_sub(BYTES_AROUND));
-    let to = text.ceil_char_boundary((excerpt.end + BYTES_AROUND).min(text.len()));
-    let before = text.get(from..excerpt.start).unwrap_or("");
-    let after = text.get(excerpt.end..to).unwrap_or("");
-    let start = before.rfind("\n---").map_or(from, |index| from + index);
-    let end = after.find("\n---").map_or(to, |index| excerpt.end + index);
-    let document = text.get(start..end).unwrap_or("");
+    let from = floor(text, excerpt.start.saturating_sub(BYTES_AROUND));
+    let to = ceil(text, excerpt.end + BYTES_AROUND);
+    let around = text.get(from..to).unwrap_or("");
     match file.kind {
-        FileKind::Yaml if has_kind(document) => yaml_data(text, start..excerpt.end),
-        FileKind::Yaml | FileKind::Json if document.contains("\"Secret\"") => json_values(text, excerpt),
+        FileKind::Json if around.contains("\"Secret\"") => json_values(text, excerpt),
+        FileKind::Yaml if around.contains("Secret") => {
+            let documents = documents(around).map(|range| from + range.start..from + range.end);
+            let documents = documents.filter(|range| range.start < excerpt.end && excerpt.start < range.end);
+            documents.flat_map(|document| yaml_document(text, document, excerpt)).collect()
+        }
         _ => Vec::new(),
+    }
+}
+
+/// Byte ranges between lines that start with `---`.
+fn documents(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let starts = std::iter::once(0).chain(text.match_indices("\n---").map(|(index, _)| index + 1));
+    let ends = text.match_indices("\n---").map(|(index, _)| index + 1).chain([text.len()]);
+    starts.zip(ends).map(|(start, end)| start..end)
+}
+
+fn yaml_document(text: &str, document: Range<usize>, excerpt: &Range<usize>) -> Vec<Range<usize>> {
+    let content = text.get(document.clone()).unwrap_or("");
+    if has_kind(content) {
+        yaml_data(text, document.start..document.end.min(excerpt.end))
+    } else if content.contains("\"Secret\"") {
+        json_values(text, &(document.start.max(excerpt.start)..document.end.min(excerpt.end)))
+    } else {
+        Vec::new()
     }
 }
 
@@ -164,4 +192,92 @@ fn json_values(text: &str, excerpt: &Range<usize>) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    /// The part of a file from `needle` on as an excerpt shows it.
+    fn shown(path: &str, text: &str, needle: &str) -> String {
+        let mut sources = SourceMap::default();
+        let kind = FileKind::of(path.as_ref()).unwrap();
+        let id = sources.add(path.into(), kind, text.into());
+        let file = sources.file(id);
+        let start = text.find(needle).unwrap();
+        let hidden = hidden(file, start..text.len());
+        let is_hidden = |offset: usize| hidden.iter().any(|range| range.contains(&(start + offset)));
+        let mut shown = String::new();
+        for (offset, c) in text.get(start..).unwrap().char_indices() {
+            if c == '\n' { shown.push(c) } else { push(&mut shown, c, is_hidden(offset)) }
+        }
+        shown
+    }
+
+    #[test]
+    fn known_tokens_keep_a_hint() {
+        assert_eq!(masked("key AKIAABCDEFGHIJKLMNOP leaked"), "key AKIA**************** leaked");
+        assert_eq!(masked("postgres://app:hunter2@db:5432/x"), "postgres://app:*******@db:5432/x");
+        assert_eq!(masked("Server=db;Password=hunter2;Encrypt=yes"), "Server=db;Password=*******;Encrypt=yes");
+        for token in [
+            "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+            "sk-abcdefghijklmnopqrstuvwx",
+            "xoxb-123456789012-abcdef",
+            "AIzaSyABCDEFGHIJKLMNOPQRSTUVWXYZ0123456",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdefghijk",
+        ] {
+            let masked = masked(&format!("found {token}."));
+            assert!(masked.contains("*****") && masked.len() == token.len() + 7, "{masked}");
+        }
+    }
+
+    #[test]
+    fn width_stays_and_control_characters_go() {
+        assert_eq!(masked("`password` is `pässwörd大`"), "`password` is `**********`");
+        assert_eq!(masked("a\u{1b}[31mb\nc\u{202e}"), "a\u{fffd}[31mb c\u{fffd}");
+    }
+
+    #[test]
+    fn words_about_secrets_stay_readable() {
+        for text in [
+            "`aws_secretsmanager_secret.db` has no rotation",
+            "`var.db_password` has no default and no value was given",
+            "`Secret/prod/db` is mounted by `Pod/prod/api`",
+            "automountServiceAccountToken is `true`",
+        ] {
+            assert_eq!(masked(text), text);
+        }
+    }
+
+    #[test]
+    fn a_manifest_of_kind_secret_shows_no_value() {
+        let text = "kind: ConfigMap\ndata:\n  a: shown\n---\ndata:\n  ca.crt: |\n    line\n  user: YWRtaW4=\n  empty: \"\"\nkind: Secret\ntype: Opaque\n";
+        let shown = shown("a.yaml", text, "  a: shown");
+        assert_eq!(
+            shown,
+            "  a: shown\n---\ndata:\n  ca.crt: |\n    ****\n  user: ********\n  empty: \"\"\nkind: Secret\ntype: Opaque\n"
+        );
+    }
+
+    #[test]
+    fn a_json_manifest_of_kind_secret_shows_no_value() {
+        let text = "{\"kind\": \"Secret\", \"metadata\": {\"name\": \"db\"},\n \"data\": {\"user\": \"YWRtaW4=\"}}";
+        assert!(shown("a.json", text, "{").ends_with("{\"name\": \"db\"},\n \"data\": {\"user\": \"********\"}}"));
+    }
+
+    #[test]
+    fn a_key_that_begins_above_the_excerpt_is_hidden() {
+        let body = "MIIEowIBAAKCAQEAv+abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST";
+        let text = format!(
+            "key = <<EOT\n-----BEGIN RSA PRIVATE KEY-----\n{body}\n{body}\nxyz=\n-----END RSA PRIVATE KEY-----\nEOT\n"
+        );
+        assert_eq!(shown("a.tf", &text, "xyz="), "****\n-----END RSA PRIVATE KEY-----\nEOT\n");
+    }
+
+    #[test]
+    fn a_value_in_another_line_than_its_name_is_hidden() {
+        let text = "env:\n  - name: API_TOKEN\n    value: hunter2\n  - name: HOST\n    value: db\n";
+        assert_eq!(shown("a.yaml", text, "    value: h"), "    value: *******\n  - name: HOST\n    value: db\n");
+    }
 }

@@ -1,10 +1,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::compile::Check;
+use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
-use crate::value::{Data, Number, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
+use crate::value::{Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
 
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
@@ -107,24 +107,26 @@ fn is_wide_range(from: &str, to: &str) -> bool {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
-        Check::Secret(expected) => Truth::from(!expected),
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
+        Check::Secret(expected) => Truth::from(holds_secret(unknown) == *expected),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
 }
 
-/// Whether the text matches, whatever stands for its unknown pieces: a pattern without anchors
-/// that matches a piece matches every text that holds it.
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
+/// nothing around a match matches every text that holds one.
 fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    let pieces = pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
-        PartialSegment::Known(text) => Some((index, text)),
-        PartialSegment::Unknown(_) => None,
-    });
-    !regex.looks_behind_its_end() && pieces.take(if regex.is_anchored() { 1 } else { usize::MAX }).any(|(index, text)| {
-        (index == 0 || !regex.is_anchored()) && regex.is_match(text)
-    })
+    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
+    !regex.looks_after_match()
+        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+}
+
+/// Whether a piece that is known holds a credential.
+fn holds_secret(unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text)))
 }
 
 /// Whether an unknown may still turn out to be a text in the code: what is computed may not.
@@ -237,6 +239,17 @@ mod tests {
         assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
         assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
         assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn a_known_piece_may_settle_a_match() {
+        let regex = |pattern: &str| LazyRegex::new(pattern);
+        let piece = PartialSegment::Known("user:".into());
+        let rest = PartialSegment::Unknown(Value::string(""));
+        let partial = Some(Partial::Template(vec![piece, rest]));
+        let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
+        assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
+        assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
     }
 
     #[test]

@@ -74,13 +74,17 @@ pub(crate) struct LazyRegex {
 }
 
 impl LazyRegex {
-    /// Whether the pattern looks at the start of the text or at what is beside a word.
-    pub(crate) fn is_anchored(&self) -> bool {
-        self.pattern.contains('^') || self.pattern.contains("\\b") || self.pattern.contains("\\B")
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), regex: OnceLock::new() }
+    }
+
+    /// Whether text before a match may undo it.
+    pub(crate) fn looks_before_match(&self) -> bool {
+        ["^", "\\b", "\\B"].iter().any(|anchor| self.pattern.contains(anchor))
     }
 
     /// Whether text after a match may undo it.
-    pub(crate) fn looks_behind_its_end(&self) -> bool {
+    pub(crate) fn looks_after_match(&self) -> bool {
         ["$", "\\b", "\\B", "\\z"].iter().any(|anchor| self.pattern.contains(anchor))
     }
 
@@ -250,7 +254,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         Test::Exists { types: types.to_vec(), test: optional(where_.as_deref())? }
     } else if let Some(Ports { from, to, protocol, cover }) = &c.ports {
         let protocol = protocol.as_deref().map(path).transpose()?;
-        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover: cover.to_vec() }
+        let cover = cover.iter().map(port).collect::<Compiled<_>>()?;
+        Test::Ports { from: path(from)?, to: path(to)?, protocol, cover }
     } else if let Some(fact) = &c.fact {
         if !crate::facts::NAMES.contains(&fact.as_str()) {
             return refuse(format!("`{fact}` is none of the facts {}", crate::facts::NAMES.join(", ")), fact);
@@ -260,6 +265,13 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
     })
+}
+
+fn port(scalar: &Scalar) -> Compiled<i64> {
+    match scalar {
+        Scalar::Int(port) => Ok(*port),
+        other => refuse(format!("`{other}` is no port"), other.to_string()),
+    }
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
@@ -304,7 +316,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
             let why = error.to_string();
             return refuse(why.lines().last().unwrap_or("bad regular expression").trim(), pattern);
         }
-        checks.push(Check::Matches(LazyRegex { pattern: pattern.clone(), regex: OnceLock::new() }));
+        checks.push(Check::Matches(LazyRegex::new(pattern)));
     }
     checks.extend(c.below.map(Check::Below));
     checks.extend(c.above.map(Check::Above));

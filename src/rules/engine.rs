@@ -107,7 +107,9 @@ impl Asking<'_> {
             let message = matcher.message.render(self.resource, frame, shown.as_ref());
             let joined = self.joined.take();
             let origin = shown.and_then(|value| value.origin.hop);
-            outcome.matches.push(Match { rule, resource: self.id, severity: matcher.severity, place, message, joined, origin });
+            let element = element.map(|found| found.path().clone());
+            let severity = matcher.severity;
+            outcome.matches.push(Match { rule, resource: self.id, element, severity, place, message, joined, origin });
         } else {
             let unknown = self.unknown.take();
             outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown });

@@ -1,4 +1,5 @@
-use super::path_expr::{Base, PathExpr, PathStep};
+use super::parts::{Part, as_entry, as_object, parts};
+use super::path_expr::{Base, PathExpr, PathStep, View};
 use super::slots::Frames;
 use super::views;
 use crate::graph::{Graph, ResourceId};
@@ -9,6 +10,13 @@ use crate::value::{Data, Path, Place, Step, Value};
 pub(super) struct Found {
     pub(super) value: Value,
     pub(super) way: Way,
+}
+
+impl Found {
+    /// The real part of the way to it.
+    pub(super) fn path(&self) -> &Path {
+        &self.way.path
+    }
 }
 
 /// The way to a value: real steps, and whether a view was crossed after them.
@@ -47,12 +55,18 @@ fn index_step(index: usize) -> Step {
     Step::Index(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
-/// Calls `visit` for each value that exists at `steps`, until it returns true.
+/// Calls `visit` for each value that exists at `steps`, until it returns true. What lies below an
+/// unknown value is that unknown.
 fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(Found) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return visit(Found { value: value.clone(), way: way.clone() });
     };
     match (step, &value.data) {
+        (PathStep::View(view), _) if parts(*view, value).is_some() => {
+            let parts = parts(*view, value).unwrap_or_default();
+            collect_parts(parts, *view, rest, way, visit)
+        }
+        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => visit(Found { value: value.clone(), way: way.clone() }),
         (PathStep::View(view), _) => {
             let way = Way { crossed: true, ..way.clone() };
             collect(&views::see(*view, value), rest, &way, visit)
@@ -71,6 +85,31 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             .is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit)),
         _ => false,
     }
+}
+
+/// As [`collect`] for a value seen as members, each at its own place.
+fn collect_parts(
+    parts: Vec<Part>,
+    view: View,
+    steps: &[PathStep],
+    way: &Way,
+    visit: &mut dyn FnMut(Found) -> bool,
+) -> bool {
+    let (as_list, wanted, rest) = match (view, steps.split_first()) {
+        (View::Entries, _) => (true, None, steps),
+        (_, Some((PathStep::View(View::Entries), rest))) => (true, None, rest),
+        (_, Some((PathStep::Key(key), rest))) => (false, Some(key), rest),
+        (_, Some((PathStep::Every, rest))) => (false, None, rest),
+        _ => {
+            let way = Way { crossed: true, ..way.clone() };
+            return collect(&as_object(parts), steps, &way, visit);
+        }
+    };
+    parts.into_iter().filter(|part| wanted.is_none_or(|key| *key == part.key)).any(|part| {
+        let way = Way { crossed: true, ..way.step(part.step.clone()) };
+        let value = if as_list { as_entry(part) } else { part.value };
+        collect(&value, rest, &way, visit)
+    })
 }
 
 /// The place to show: the first of the `at` paths that exists, else the element, else the header.

@@ -10,6 +10,7 @@ mod engine;
 mod load;
 mod locate;
 mod message;
+mod parts;
 /// Paths in rules.
 pub mod path_expr;
 mod policy;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::graph::{Graph, ResourceId};
-use crate::value::{Hop, Place, Unknown};
+use crate::value::{Hop, Path, Place, Unknown};
 use compile::Matcher;
 use schema::{Audience, Rule};
 
@@ -107,6 +108,8 @@ pub struct Match {
     pub rule: usize,
     /// The resource.
     pub resource: ResourceId,
+    /// Where in the resource the element is that the condition was asked for, if for each of some.
+    pub element: Option<Path>,
     /// The severity of the case that matched.
     pub severity: Severity,
     /// The smallest thing the user would edit.

@@ -56,6 +56,8 @@ pub enum View {
     Keys,
     /// Members as a list of `key` and `value`.
     Entries,
+    /// Options of a command line as an object from name to value.
+    Flags,
     /// Lines of a text, or words of a command line.
     Words,
     /// An image reference as `registry`, `repository`, `tag` and `digest`.
@@ -64,7 +66,7 @@ pub enum View {
 
 impl View {
     /// All views by name.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 11] = [
         ("policy", Self::Policy),
         ("json", Self::Json),
         ("yaml", Self::Yaml),
@@ -73,6 +75,7 @@ impl View {
         ("length", Self::Length),
         ("keys", Self::Keys),
         ("entries", Self::Entries),
+        ("flags", Self::Flags),
         ("words", Self::Words),
         ("image", Self::Image),
     ];

@@ -23,14 +23,11 @@ pub(crate) fn normalize(value: &Value) -> Value {
 
 /// The structured document behind a value, or the unknown that hides it.
 fn document(value: &Value) -> Result<Value, Value> {
-    if let Some(encoded) = value.origin.hop.as_deref().and_then(encoded) {
-        return Ok(encoded.clone());
+    if let Some(structure) = structure(value) {
+        return Ok(structure.clone());
     }
     match &value.data {
-        Data::Unknown(unknown) => match unknown.structure() {
-            Some(structure) => Ok(structure.clone()),
-            None => Err(value.clone()),
-        },
+        Data::Unknown(_) => Err(value.clone()),
         Data::Object(_) => Ok(value.clone()),
         Data::List(items) if items.len() == 1 => document(&items[0]),
         Data::String(text) => match serde_json::from_str::<serde_json::Value>(text) {
@@ -40,6 +37,12 @@ fn document(value: &Value) -> Result<Value, Value> {
         },
         _ => Ok(Data::Object(Map::default()).into()),
     }
+}
+
+/// The value that a text encodes, parts of it perhaps unknown, where it was built by encoding.
+pub(crate) fn structure(value: &Value) -> Option<&Value> {
+    let known = value.origin.hop.as_deref().and_then(encoded);
+    known.or_else(|| value.as_unknown().and_then(|unknown| unknown.structure()))
 }
 
 fn encoded(hop: &Hop) -> Option<&Value> {

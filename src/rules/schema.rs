@@ -57,7 +57,7 @@ pub struct Rule {
     /// The same check in other analyzers, as `tool:ID`.
     #[serde(default)]
     pub equivalents: Vec<String>,
-    /// Rules whose findings on the same resource this one makes pointless.
+    /// Rules whose findings on the same resource, or within the same element, this one makes pointless.
     #[serde(default)]
     pub absorbs: Vec<String>,
 }
@@ -240,9 +240,9 @@ pub struct Ports {
     /// Path of the protocol.
     #[serde(default)]
     pub protocol: Option<String>,
-    /// Ports of which one is covered; none means "all ports are".
+    /// Ports of which one is covered; none means "all ports are". In a shared condition, its parameter.
     #[serde(default)]
-    pub cover: Numbers,
+    pub cover: Scalars,
 }
 
 /// Class of an address block.

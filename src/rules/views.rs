@@ -1,14 +1,19 @@
 use std::borrow::Cow;
 
+use super::parts::{as_entry, as_object, parts};
 use super::path_expr::View;
 use super::policy;
 use super::slots::scalar_text;
 use crate::value::{Data, Number, Place, Reason, Value};
 
-/// A value seen in another way. An unknown stays unknown, and so does what cannot be read.
+/// A value seen in another way. An unknown stays unknown, and so does what cannot be read; of a
+/// text that encodes a value known in part, the known parts are seen.
 pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
     if view == View::Policy {
         return Cow::Owned(policy::normalize(value));
+    }
+    if let (View::Json | View::Yaml, Some(structure)) = (view, policy::structure(value)) {
+        return Cow::Borrowed(structure);
     }
     match (&value.data, view) {
         (Data::Unknown(_), _) => Cow::Borrowed(value),
@@ -17,13 +22,11 @@ pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
             let names = map.iter().map(|(key, member)| placed(Value::string(key.clone()), member));
             Cow::Owned(Data::List(names.collect()).into())
         }
-        (Data::Object(map), View::Entries) => {
-            let entry = |(key, member): (&ecow::EcoString, &Value)| {
-                let pair = [("key".into(), Value::string(key.clone())), ("value".into(), member.clone())];
-                placed(Data::Object(pair.into_iter().collect()).into(), member)
-            };
-            Cow::Owned(Data::List(map.iter().map(entry).collect()).into())
+        (Data::Object(_), View::Entries) => {
+            let parts = parts(view, value).unwrap_or_default();
+            Cow::Owned(Data::List(parts.into_iter().map(as_entry).collect()).into())
         }
+        (_, View::Flags) => Cow::Owned(parts(view, value).map_or_else(|| hidden(value), as_object)),
         (Data::List(items) | Data::Set(items), _) if !matches!(view, View::Json | View::Yaml) => {
             let seen = items.iter().map(|item| see(view, item).into_owned());
             Cow::Owned(Data::List(seen.collect()).into())
@@ -47,7 +50,7 @@ fn see_text(view: View, text: &str) -> Value {
             Data::List(words.map(Value::string).collect()).into()
         }
         View::Image => image(text),
-        View::Policy | View::Length | View::Keys | View::Entries => Data::Null.into(),
+        View::Policy | View::Length | View::Keys | View::Entries | View::Flags => Data::Null.into(),
     }
 }
 
@@ -56,6 +59,12 @@ fn placed(mut seen: Value, source: &Value) -> Value {
         seen.origin = source.origin.clone();
     }
     seen
+}
+
+/// The unknown that may hide an option; null where there is no command line at all.
+fn hidden(value: &Value) -> Value {
+    let items = value.as_list().unwrap_or_default();
+    items.iter().find(|item| item.as_unknown().is_some()).cloned().unwrap_or_else(|| Data::Null.into())
 }
 
 fn unreadable(what: &str) -> Value {

@@ -16,7 +16,7 @@ mod values;
 pub use number::Number;
 pub use origin::{Hop, HopKind, Origin, Place, Pointer};
 pub use path::{Path, Step};
-pub use secret::{is_credential, is_placeholder, names_secret, secrets_in};
+pub use secret::{is_credential, is_placeholder, names_secret, secrets_in, without_secrets};
 pub use truth::Truth;
 pub use unknown::{Partial, PartialSegment, Reason, Unknown};
 pub use values::{Data, Map, Value};

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -43,7 +44,7 @@ const PAIRS: &[(&str, &str)] = &[
 ];
 
 /// Words behind such a name that do not change what it holds.
-const SUFFIXES: &[&str] = &["value", "plaintext", "base64", "b64", "wo", "default", "hash"];
+const SUFFIXES: &[&str] = &["value", "plaintext", "base64", "b64", "wo", "default", "hash", "v1"];
 
 /// Texts that stand in for a secret that is not there.
 const PLACEHOLDERS: &[&str] =
@@ -102,15 +103,30 @@ pub fn secrets_in(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The text with each character of its secrets replaced by `*`.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let found = secrets_in(text);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut found = found.iter().peekable();
+    let mut shown = String::with_capacity(text.len());
+    for (offset, c) in text.char_indices() {
+        while found.next_if(|range| range.end <= offset).is_some() {}
+        let is_hidden = found.peek().is_some_and(|range| range.start <= offset);
+        shown.push(if is_hidden { '*' } else { c });
+    }
+    Cow::Owned(shown)
+}
+
 fn is_number(word: &str) -> bool {
     word.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_reference(lower: &str) -> bool {
-    let starts = |prefix: &&str| lower.starts_with(*prefix);
     ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "$(", "arn:", "projects/"]
-        .iter()
-        .any(|prefix| starts(&prefix))
+        .into_iter()
+        .any(|prefix| lower.starts_with(prefix))
 }
 
 /// Lowercase words of a snake, kebab, dotted or camel case name.
@@ -134,12 +150,12 @@ fn words(name: &str) -> Vec<String> {
 fn known_shapes(text: &str, found: &mut Vec<Range<usize>>) {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"\b(?:(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,}|glpat-[0-9A-Za-z_-]{16,}|[sr]k[-_][0-9A-Za-z_-]{20,}|xox[a-z]-[0-9A-Za-z-]{10,}|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}|hf_[0-9A-Za-z]{20,}|npm_[0-9A-Za-z]{30,}|dop_v1_[0-9a-f]{40,}|SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}|eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*)",
+            r"(?-u:\b)(?:(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,}|glpat-[0-9A-Za-z_-]{16,}|[sr]k[-_][0-9A-Za-z_-]{20,}|xox[a-z]-[0-9A-Za-z-]{10,}|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}|hf_[0-9A-Za-z]{20,}|npm_[0-9A-Za-z]{30,}|dop_v1_[0-9a-f]{40,}|SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}|eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*)",
         )
     });
     static URL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)://[^\s:/@"'<>]*:([^\s@"'<>]+)@|\b(?:password|pwd|accountkey|sharedaccesskey|sig)=([^\s;&"'\\]+)|hooks\.slack\.com/services/([0-9A-Z/]+)"#,
+            r#"(?i)://[^\s:/@"'<>]*:([^\s@"'<>]+)@|(?-u:\b)(?:password|pwd|accountkey|sharedaccesskey|sig)=([^\s;&"'\\]+)|hooks\.slack\.com/services/([0-9A-Z/]+)"#,
         )
     });
     static KEY: LazyLock<Regex> = LazyLock::new(|| regex(r"-----BEGIN [A-Z0-9 ]+-----((?s:.)*?)(?:-----END|\z)"));
@@ -167,26 +183,54 @@ fn may_hold_token(text: &str) -> bool {
 fn assigned(text: &str, found: &mut Vec<Range<usize>>) {
     static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"([A-Za-z_][0-9A-Za-z_.-]*)\\*["'`]?([ \t]*(?:=>|[=:]|\b(?:is|to|as|set to)[ \t]+`)[ \t]*)(?:\\+"([^"\\]*)|"((?:[^"\\\n]|\\.)*)"?|'([^'\n]*)|([^\s"'`#,{}\[\]|>&*!][^\s,;&"'`}\]]*))"#,
+            r#"([A-Za-z_][0-9A-Za-z_.-]*)\\*["'`]?([ \t]*(?:=>|[=:]|(?-u:\b)(?:is|to|as|set to)[ \t]+`)[ \t]*)(?:\\+"([^"\\]*)|"((?:[^"\\\n]|\\.)*)"?|'([^'\n]*)|([^\s"'`#,{}\[\]|>&*!][^\s,;&"'`}\]]*))"#,
         )
     });
-    let mut pending_at = None;
-    let mut at = 0;
-    while let Some(all) = ASSIGNMENT.captures_at(text, at) {
-        let (Some(name), Some(sign)) = (all.get(1), all.get(2)) else { break };
-        let Some((group, value)) = (3..7).find_map(|group| Some((group, all.get(group)?))) else { break };
-        // A value may hold assignments itself: JSON in a string, a connection string, a command.
-        at = value.start();
-        let is_pair = name.as_str().eq_ignore_ascii_case("value")
-            && pending_at.is_some_and(|end: usize| text.get(end..name.start()).is_some_and(is_near));
-        if matches!(name.as_str(), "name" | "key" | "Name" | "Key") && names_secret(value.as_str()) {
-            pending_at = Some(value.end());
-        }
-        let is_expression = group == 6 && sign.as_str().trim() == "=" && sign.as_str().len() > 1;
-        if (is_pair || names_secret(name.as_str())) && !is_expression && !is_placeholder(value.as_str()) {
-            literal_parts(value.as_str(), value.start(), found);
+    for region in suspicious(text) {
+        let mut pending_at = None;
+        let mut at = region.start;
+        while let Some(all) = ASSIGNMENT.captures_at(text, at) {
+            let (Some(name), Some(sign)) = (all.get(1), all.get(2)) else { break };
+            let Some((group, value)) = (3..7).find_map(|group| Some((group, all.get(group)?))) else { break };
+            if name.start() >= region.end {
+                break;
+            }
+            // A value may hold assignments itself: JSON in a string, a connection string, a command.
+            at = value.start();
+            let is_pair = name.as_str().eq_ignore_ascii_case("value")
+                && pending_at.is_some_and(|end: usize| text.get(end..name.start()).is_some_and(is_near));
+            if matches!(name.as_str(), "name" | "key" | "Name" | "Key") && names_secret(value.as_str()) {
+                pending_at = Some(value.end());
+            }
+            let is_expression = group == 6 && sign.as_str().trim() == "=" && sign.as_str().len() > 1;
+            if (is_pair || names_secret(name.as_str())) && !is_expression && !is_placeholder(value.as_str()) {
+                literal_parts(value.as_str(), value.start(), found);
+            }
         }
     }
+}
+
+/// Lines that hold a word of a secret's name, each with the two below it; most texts have none.
+fn suspicious(text: &str) -> Vec<Range<usize>> {
+    static WORD: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i-u)pass|pwd|secret|token|credential|psk|[a-z_.-]key|connection"));
+    let mut regions: Vec<Range<usize>> = Vec::new();
+    let mut line_end = 0;
+    for word in WORD.find_iter(text) {
+        if word.start() < line_end {
+            continue;
+        }
+        let start = text.get(..word.start()).and_then(|before| before.rfind('\n')).map_or(0, |index| index + 1);
+        let after =
+            |from: usize| text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| from + n + 1);
+        line_end = after(word.end());
+        let end = after(after(line_end));
+        match regions.last_mut() {
+            Some(last) if start <= last.end => last.end = end,
+            _ => regions.push(start..end),
+        }
+    }
+    regions
 }
 
 /// Lines of block scalars and heredocs under names that hold secrets.

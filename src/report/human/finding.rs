@@ -4,7 +4,7 @@ use super::excerpt::{Mark, cut, windows};
 use super::frame::{GUTTER, draw};
 use super::pen::{Pen, severity_style, wrap};
 use super::plan::Group;
-use crate::finding::{Confidence, Finding, Label};
+use crate::finding::{Confidence, Finding};
 use crate::report::locator::Locator;
 use crate::report::{masked, shown_path};
 use crate::source::{SourceMap, Span};
@@ -60,19 +60,16 @@ fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
 /// The primary mark and the related ones, numbered where there are several.
 fn marks(finding: &Finding, pen: &Pen) -> Vec<Mark> {
     let is_numbered = finding.related.len() > 1;
-    let mark = |label: &Label, number: Option<usize>| {
-        let text = masked(&label.message);
-        let text = number.map_or(text.clone(), |n| format!("{n}. {text}"));
-        let width = pen.width().saturating_sub(GUTTER + 12).max(24);
-        Mark { span: label.span, text: wrap(&text, width).join("\n"), is_primary: number.is_none() }
+    let width = pen.width().saturating_sub(GUTTER + 12).max(24);
+    let mark = |span: Span, text: &str, is_primary: bool| {
+        let text = wrap(text, width).join("\n");
+        Mark { span, text, is_primary }
     };
-    let mut marks = vec![mark(&finding.primary, None)];
+    let mut marks = vec![mark(finding.primary.span, &masked(&finding.primary.message), true)];
     for (n, label) in finding.related.iter().enumerate() {
-        let mut related = mark(label, is_numbered.then_some(n + 1));
-        related.is_primary = false;
-        if !marks.iter().any(|known| known.span == related.span && known.text == related.text) {
-            marks.push(related);
-        }
+        let text = masked(&label.message);
+        let text = if is_numbered { format!("{}. {text}", n + 1) } else { text };
+        marks.push(mark(label.span, &text, false));
     }
     marks
 }
@@ -92,7 +89,7 @@ fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
     }
     if group.also.len() > n_shown {
         let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
-        text.push_str(&format!("{INDENT}{}\n", pen.dim(&more)));
+        text.extend([INDENT, &pen.dim(&more), "\n"]);
     }
     text
 }
@@ -119,7 +116,7 @@ fn advice(group: &Group<'_>, pen: &Pen) -> String {
         text.push('\n');
     }
     let mut references = vec![format!("`stanchion explain {}`", finding.rule)];
-    references.extend(finding.references.iter().map(|reference| reference.to_string()));
+    references.extend(finding.references.iter().map(ToString::to_string));
     text.push_str(&pen.paragraph(INDENT, "see: ", Style::new().blue().bold(), &references.join(", ")));
     text
 }

@@ -1,4 +1,4 @@
-use owo_colors::Style;
+use owo_colors::{Style, XtermColors};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Detail, Settings};
@@ -13,6 +13,8 @@ pub(super) struct Pen {
 /// Text is not set wider than this, however wide the terminal: long lines are hard to read.
 const MAX_PROSE: usize = 110;
 const MIN_WIDTH: usize = 40;
+/// Between the red of critical and the yellow of medium; the eight plain colors have none.
+const ORANGE: XtermColors = XtermColors::FlushOrange;
 
 impl Pen {
     pub(super) fn new(settings: Settings) -> Self {
@@ -106,7 +108,7 @@ impl Pen {
 pub(super) fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Critical => Style::new().bright_red().bold(),
-        Severity::High => Style::new().red().bold(),
+        Severity::High => Style::new().color(ORANGE).bold(),
         Severity::Medium => Style::new().yellow().bold(),
         Severity::Low => Style::new().blue().bold(),
         Severity::Info => Style::new().cyan().bold(),
@@ -116,8 +118,8 @@ pub(super) fn severity_style(severity: Severity) -> Style {
 fn badge_style(severity: Severity) -> Style {
     let style = Style::new().bold();
     match severity {
-        Severity::Critical => style.white().on_red(),
-        Severity::High => style.black().on_bright_red(),
+        Severity::Critical => style.bright_white().on_red(),
+        Severity::High => style.black().on_color(ORANGE),
         Severity::Medium => style.black().on_yellow(),
         Severity::Low => style.black().on_blue(),
         Severity::Info => style.black().on_cyan(),

@@ -23,12 +23,14 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
     if problems.is_empty() {
         return String::new();
     }
-    let mut text = pen.rule(&plural(problems.len(), "problem in the input").replace("inputs", "input"));
+    let mut text = pen.rule(&format!("broken input: {}", plural(problems.len(), "problem")));
     for problem in problems.iter().take(n_shown) {
         text.push_str(&drawn(problem, report.sources, pen));
     }
-    text.push_str(&more(problems.len() - n_shown, "  ", pen));
-    text.push('\n');
+    if problems.len() > n_shown {
+        text.push_str(&more(problems.len() - n_shown, "  ", pen));
+        text.push('\n');
+    }
     text
 }
 
@@ -59,11 +61,15 @@ pub(super) fn not_analyzed(report: Report<'_>, pen: &Pen) -> String {
     let mut text = pen.rule(&format!("not analyzed: {}", files(skipped.len())));
     for (code, all) in by_reason {
         let n_shown = shown(all.len(), MAX_SKIPPED, pen);
-        text.push_str(&format!("  {} {}\n", pen.bold(&format!("{code}:")), files(all.len())));
+        // A reason that is the same for all is told once.
+        let common = all.first().map(|first| &first.reason).filter(|reason| all.iter().all(|s| s.reason == **reason));
+        let told = common.map_or_else(String::new, |reason| format!("  {}", pen.dim(&masked(&reason.to_string()))));
+        text.extend(["  ", &pen.bold(&format!("{code}:")), " ", &files(all.len()), &told, "\n"]);
         for skipped in all.iter().take(n_shown) {
-            let place = shown_path(&skipped.path);
-            let reason = masked(&skipped.reason.to_string());
-            text.push_str(&format!("    {}  {}\n", pen.place(&place), pen.dim(&reason)));
+            let own = if common.is_some() { String::new() } else { masked(&skipped.reason.to_string()) };
+            let line = format!("    {}  {}", pen.place(&shown_path(&skipped.path)), pen.dim(&own));
+            text.push_str(line.trim_end());
+            text.push('\n');
         }
         text.push_str(&more(all.len() - n_shown, "    ", pen));
     }

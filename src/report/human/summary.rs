@@ -12,6 +12,8 @@ use crate::report::{Exit, Report};
 /// Columns before the rules of a severity: name, count, bar.
 const NAME: usize = 8;
 const BAR: usize = 20;
+/// Columns of `, and 99 more`.
+const MORE: usize = 13;
 
 /// Counts by severity with their most frequent rules, what was looked at, and the verdict.
 pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
@@ -58,18 +60,19 @@ fn top_rules(findings: &[Finding], severity: Severity, width: usize) -> String {
     }
     let mut rules: Vec<_> = n_by_rule.into_iter().collect();
     rules.sort_by_key(|&(_, n)| Reverse(n));
+    let n_left = |index: usize| rules.len() - index;
     let mut text = String::new();
     for (index, (rule, n)) in rules.iter().enumerate() {
         let times = if *n > 1 { format!(" {n}") } else { String::new() };
         let separator = if text.is_empty() { "" } else { ", " };
         let next = format!("{text}{separator}{rule}{times}");
-        let n_left = rules.len() - index;
-        if next.width() + ", and 99 more".len() > width && n_left > 1 || next.width() > width {
-            let joined = if text.is_empty() { String::new() } else { format!("{text}, and ") };
-            return format!(
-                "{joined}{}",
-                plural(n_left, "rule").replace("rule", if text.is_empty() { "rule" } else { "more rule" })
-            );
+        let is_last = n_left(index) == 1;
+        if next.width() > width.saturating_sub(if is_last { 0 } else { MORE }) {
+            return if text.is_empty() {
+                plural(rules.len(), "rule")
+            } else {
+                format!("{text}, and {} more", n_left(index))
+            };
         }
         text = next;
     }
@@ -77,24 +80,24 @@ fn top_rules(findings: &[Finding], severity: Severity, width: usize) -> String {
 }
 
 fn looked_at(report: Report<'_>, pen: &Pen) -> String {
-    let counts = report.assessment.counts;
-    let mut line = format!(
+    let assessment = report.assessment;
+    let counts = assessment.counts;
+    let mut parts = vec![format!(
         "checked {} with {} against {}",
         files(counts.files),
         plural(counts.resources, "resource"),
         plural(counts.rules, "rule"),
-    );
+    )];
     if counts.foreign_files > 0 {
-        line.push_str(&format!("; {} held neither Terraform nor Kubernetes", files(counts.foreign_files)));
+        parts.push(format!("{} held neither Terraform nor Kubernetes", files(counts.foreign_files)));
     }
-    let assessment = report.assessment;
-    line.push_str(&format!(
-        "; {} undecided, {} not analyzed, {}",
+    parts.push(format!(
+        "{} undecided, {} not analyzed, {}",
         plural(assessment.undecided.len(), "check"),
         files(assessment.skipped.len()),
         plural(assessment.problems.len(), "problem"),
     ));
-    pen.paragraph("  ", "", Style::new(), &line)
+    pen.paragraph("  ", "", Style::new(), &parts.join("; "))
 }
 
 fn verdict(report: Report<'_>, pen: &Pen) -> String {

@@ -78,7 +78,8 @@ fn encode(bytes: &[u8], uri: &mut String) {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
+            uri.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
 }

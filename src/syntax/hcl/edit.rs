@@ -5,7 +5,7 @@ use std::ops::Range;
 use hcl_edit::parser::Error;
 use hcl_edit::structure as edit;
 
-use super::edit_expr::expr;
+use super::edit_expr::{bare, expr};
 use super::slice::Slice;
 use super::{Attribute, Block, Body, Expr, Ident};
 
@@ -25,6 +25,15 @@ pub(super) fn parse_body(slice: Slice<'_>) -> Result<Body, Box<Error>> {
 pub(super) fn parse_expr(slice: Slice<'_>) -> Result<Expr, Box<Error>> {
     let tree = hcl_edit::parser::parse_expr(slice.text)?;
     Ok(expr(slice, &tree))
+}
+
+/// Parses a template file, or a string that is one, with `hcl-edit`.
+///
+/// # Errors
+/// The parser's first complaint.
+pub(super) fn parse_template(slice: Slice<'_>) -> Result<Expr, Box<Error>> {
+    let tree = hcl_edit::parser::parse_template(slice.text)?;
+    Ok(Expr { kind: bare(slice, &tree), span: slice.span(0..slice.text.len()) })
 }
 
 /// Where a node of the tree stands. Every node that comes from text has a span.

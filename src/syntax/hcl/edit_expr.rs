@@ -153,6 +153,13 @@ fn quoted(slice: Slice<'_>, inner: Range<usize>, tree: &tpl::Template) -> ExprKi
     builder.finish()
 }
 
+/// A template without quotes around it.
+pub(super) fn bare(slice: Slice<'_>, tree: &tpl::Template) -> ExprKind {
+    let mut builder = TemplateBuilder::new(slice, Flavor::Bare);
+    template(&mut builder, slice, 0..slice.text.len(), tree);
+    builder.finish()
+}
+
 /// The parser has already taken indentation off the literals, by rules that are not quite
 /// HCL's; so the text is read again from the source.
 fn heredoc(slice: Slice<'_>, start: usize, tree: &tpl::HeredocTemplate) -> ExprKind {

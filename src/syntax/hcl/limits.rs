@@ -36,7 +36,7 @@ struct Level {
     deepest: usize,
     /// Depth of the deepest chain before.
     max: usize,
-    /// `=` seen.
+    /// `=` and `:` seen.
     n_entries: usize,
     /// Enclosing groups that stand behind a second operator.
     n_retries: usize,
@@ -75,7 +75,7 @@ pub(super) fn measure(text: &str) -> Measured {
             _ => {}
         }
         let level = levels.last_mut().expect("the outermost level is never popped");
-        level.n_entries += usize::from(token == Token::Assign);
+        level.n_entries += usize::from(matches!(token, Token::Assign | Token::Colon));
         measured.strict &= level.n_entries <= MAX_STRICT_ENTRIES || levels.len() == 1;
         (line_ended, previous) = (false, token);
         if let Some(limit) = over(&levels) {

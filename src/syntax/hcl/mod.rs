@@ -8,6 +8,9 @@ mod ast;
 mod chain;
 mod edit;
 mod edit_expr;
+mod fragment;
+mod json;
+mod json_string;
 mod limits;
 mod literal;
 mod recover;
@@ -22,10 +25,12 @@ mod template;
 mod tests;
 
 pub use ast::*;
+pub use fragment::{parse_expression, parse_template};
+pub use json::{parse_json, parse_tfvars_json};
 pub use limits::{MAX_DEPTH, MAX_NESTING};
 pub use scan::comments;
 
-use crate::source::{FileId, Problem};
+use crate::source::FileId;
 use crate::syntax::Parsed;
 use slice::Slice;
 
@@ -54,18 +59,5 @@ pub fn parse_strict(text: &str, file: FileId) -> Option<Body> {
 /// For tests that compare.
 pub fn parse_tolerant(text: &str, file: FileId) -> Option<Body> {
     let exceeded = limits::measure(text).exceeded.is_some();
-    if exceeded { None } else { sitter::parse_body(Slice::new(text, file, 0)).ok() }
-}
-
-/// Parses an expression that stands at `offset` in `file`.
-pub fn parse_expression(text: &str, file: FileId, offset: usize) -> Parsed<Expr> {
-    let slice = Slice::new(text, file, offset);
-    match edit::parse_expr(slice) {
-        Ok(tree) => Parsed { tree, problems: Vec::new() },
-        Err(error) => {
-            let span = slice.span(0..text.len());
-            let tree = Expr { kind: ExprKind::Invalid(error.message().into()), span };
-            Parsed { tree, problems: vec![Problem::new(span, error.message())] }
-        }
-    }
+    if exceeded { None } else { sitter::Sitter::new().body(Slice::new(text, file, 0)).ok() }
 }

@@ -8,10 +8,10 @@ use rustc_hash::FxHashSet;
 
 use super::limits::measure;
 use super::literal::unescape_quoted;
-use super::sitter::Unexpected;
+use super::sitter::{Sitter, Unexpected};
 use super::slice::Slice;
 use super::split::{Head, Item, head, split};
-use super::{Attribute, Block, Body, Expr, ExprKind, edit, sitter};
+use super::{Attribute, Block, Body, Expr, ExprKind, edit};
 use crate::source::Problem;
 
 /// Blocks within blocks that recovery goes into; below, the block is lost as a whole.
@@ -19,7 +19,7 @@ const MAX_LEVELS: usize = 16;
 
 /// Reads a body that is known to be refused as a whole.
 pub(super) fn body(slice: Slice<'_>) -> (Body, Vec<Problem>) {
-    let mut recovery = Recovery { problems: Vec::new() };
+    let mut recovery = Recovery { problems: Vec::new(), sitter: Sitter::new() };
     let body = recovery.body(slice, 0);
     recovery.problems.sort();
     (body, recovery.problems)
@@ -27,6 +27,7 @@ pub(super) fn body(slice: Slice<'_>) -> (Body, Vec<Problem>) {
 
 struct Recovery {
     problems: Vec<Problem>,
+    sitter: Sitter,
 }
 
 /// Why no front end took a statement.
@@ -47,7 +48,7 @@ impl Recovery {
     }
 
     fn item(&mut self, slice: Slice<'_>, item: &Item, level: usize, body: &mut Body) {
-        let refusal = match read(slice) {
+        let refusal = match read(slice, &mut self.sitter) {
             Ok(mut part) => {
                 part.blocks.iter_mut().for_each(|block| self.drop_repeated_within(&mut block.body));
                 body.attributes.append(&mut part.attributes);
@@ -105,7 +106,7 @@ impl Recovery {
 }
 
 /// Reads a statement with the first front end that takes it.
-fn read(slice: Slice<'_>) -> Result<Body, Refusal> {
+fn read(slice: Slice<'_>, sitter: &mut Sitter) -> Result<Body, Refusal> {
     let measured = measure(slice.text);
     if let Some((at, limit)) = measured.exceeded {
         return Err(Refusal { at, message: format!("limit exceeded: {limit}"), help: None });
@@ -116,7 +117,7 @@ fn read(slice: Slice<'_>) -> Result<Body, Refusal> {
         Some(Err(error)) => Some(error),
         None => None,
     };
-    match sitter::parse_body(slice) {
+    match sitter.body(slice) {
         Ok(body) => Ok(body),
         Err(unexpected) => Err(explain(slice.text, error.as_deref(), &unexpected)),
     }

@@ -19,6 +19,8 @@ pub(super) enum Token {
     Assign,
     /// `,`
     Comma,
+    /// `:`
+    Colon,
     /// A name, number or anything else of an expression.
     Word,
     /// Literal text of a string or heredoc.
@@ -198,6 +200,7 @@ impl<'a> Scanner<'a> {
             (b')', _) => self.close(&Context::Paren),
             (b'<', b'<') => self.heredoc_start(),
             (b',', _) => self.take(Token::Comma, 1),
+            (b':', _) => self.take(Token::Colon, 1),
             (b'=' | b'!' | b'<' | b'>', b'=') | (b'&', b'&') | (b'|', b'|') => self.take(Token::Operator, 2),
             (b'=', b'>') => self.take(Token::Word, 2),
             (b'=', _) => self.take(Token::Assign, 1),

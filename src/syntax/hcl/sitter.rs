@@ -9,10 +9,10 @@ use super::literal::unescape_quoted;
 use super::slice::Slice;
 use super::{Attribute, Block, Body, Ident};
 
-/// Steps of the parser, in hundreds, per byte of text, before it is stopped. Healthy text takes
-/// about a hundredth of it; recovery from errors can take a long time and is not needed.
-const STEPS_PER_BYTE: usize = 1;
-const MIN_STEPS: usize = 10_000;
+/// The grammar looks through a run of white space once for each of its characters. Text is
+/// refused where that makes more steps than this many per byte, and the constant.
+const MAX_BLANK_STEPS_PER_BYTE: usize = 64;
+const MIN_BLANK_STEPS: usize = 1_000_000;
 
 /// Where the tolerant parser met text that fits no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,40 +23,66 @@ pub(super) struct Unexpected {
     pub(super) missing: Option<String>,
 }
 
-/// Parses a body with tree-sitter.
-///
-/// # Errors
-/// The first place that fits no rule.
-pub(super) fn parse_body(slice: Slice<'_>) -> Result<Body, Unexpected> {
-    let all = Unexpected { at: 0..slice.text.len(), missing: None };
-    let tree = tree(slice.text).ok_or(all.clone())?;
-    let root = tree.root_node();
-    if root.has_error() {
-        return Err(first_error(root).unwrap_or(all));
-    }
-    let mut lowering = Lowering { slice, depth: 0 };
-    let mut body = Body::default();
-    for node in children(root) {
-        match node.kind() {
-            "body" => body = lowering.body(node),
-            "comment" => {}
-            _ => return Err(Unexpected { at: node.byte_range(), missing: None }),
-        }
-    }
-    Ok(body)
+/// The tolerant front end.
+pub(super) struct Sitter {
+    parser: Parser,
 }
 
-fn tree(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_hcl::LANGUAGE.into()).ok()?;
-    let mut budget = MIN_STEPS + STEPS_PER_BYTE * text.len();
-    let mut step = |_: &ParseState| {
-        budget = budget.saturating_sub(1);
-        if budget == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let bytes = text.as_bytes();
-    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut step)))
+impl Sitter {
+    pub(super) fn new() -> Self {
+        let mut parser = Parser::new();
+        parser.set_language(&tree_sitter_hcl::LANGUAGE.into()).expect("the grammar fits the library");
+        Self { parser }
+    }
+
+    /// Parses a body.
+    ///
+    /// # Errors
+    /// The first place that fits no rule.
+    pub(super) fn body(&mut self, slice: Slice<'_>) -> Result<Body, Unexpected> {
+        let tree = self.tree(slice.text)?;
+        let root = tree.root_node();
+        if root.has_error() {
+            let all = || Unexpected { at: 0..slice.text.len(), missing: None };
+            return Err(first_error(root).unwrap_or_else(all));
+        }
+        let mut lowering = Lowering { slice, depth: 0 };
+        let mut body = Body::default();
+        for node in children(root) {
+            match node.kind() {
+                "body" => body = lowering.body(node),
+                "comment" => {}
+                _ => return Err(Unexpected { at: node.byte_range(), missing: None }),
+            }
+        }
+        Ok(body)
+    }
+
+    /// Stops at the first error: recovery is not needed, and can take a long time.
+    fn tree(&mut self, text: &str) -> Result<Tree, Unexpected> {
+        if blank_steps(text) > MAX_BLANK_STEPS_PER_BYTE * text.len() + MIN_BLANK_STEPS {
+            return Err(Unexpected { at: 0..0, missing: None });
+        }
+        let mut stopped_at = 0;
+        let mut step = |state: &ParseState| {
+            stopped_at = state.current_byte_offset();
+            if state.has_error() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let bytes = text.as_bytes();
+        let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+        let options = ParseOptions::new().progress_callback(&mut step);
+        let tree = self.parser.parse_with_options(&mut read, None, Some(options));
+        if tree.is_none() {
+            self.parser.reset();
+        }
+        tree.ok_or(Unexpected { at: stopped_at..stopped_at, missing: None })
+    }
+}
+
+/// The sum of the squared lengths of all runs of white space.
+fn blank_steps(text: &str) -> usize {
+    let runs = text.as_bytes().chunk_by(|a, b| a.is_ascii_whitespace() == b.is_ascii_whitespace());
+    runs.filter(|run| run[0].is_ascii_whitespace()).map(|run| run.len().saturating_mul(run.len())).sum()
 }
 
 /// The first `ERROR` or missing node, in the order of the text.

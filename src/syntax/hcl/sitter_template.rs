@@ -34,6 +34,8 @@ impl Lowering<'_> {
                 "template_directive" | "template_for" | "template_if" => {
                     pending.extend(children(node).into_iter().rev());
                 }
+                // `$$${`: the grammar takes the first two for an escape, HCL the last two.
+                _ if node.start_byte() > at.start && self.is_escaped(node.start_byte()) => {}
                 kind => {
                     if let Some((strip, marker)) = self.marker(kind, node) {
                         let here = node.byte_range();
@@ -46,6 +48,10 @@ impl Lowering<'_> {
         }
         builder.text(end..at.end.max(end));
         builder.finish()
+    }
+
+    fn is_escaped(&self, at: usize) -> bool {
+        matches!(self.slice.text.as_bytes().get(at - 1..at + 2), Some(b"$${" | b"%%{"))
     }
 
     fn marker(&mut self, kind: &str, node: Node<'_>) -> Option<(Strip, Marker)> {

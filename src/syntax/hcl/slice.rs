@@ -10,25 +10,54 @@ use crate::source::{FileId, Span};
 pub(super) struct Slice<'a> {
     /// The part's text.
     pub(super) text: &'a str,
-    /// The file it is part of.
-    pub(super) file: FileId,
-    /// Where in the file the part starts.
-    pub(super) base: usize,
+    file: FileId,
+    origin: SliceOrigin<'a>,
+}
+
+/// How an offset in the part leads to one in the file.
+#[derive(Clone, Copy)]
+enum SliceOrigin<'a> {
+    /// The part stands here. Wraps around where text was put before a part to parse it.
+    At(usize),
+    /// The part was decoded; this is each byte's place and the end's.
+    Decoded(&'a [usize]),
 }
 
 impl<'a> Slice<'a> {
+    /// Text that stands at `base` in the file.
     pub(super) fn new(text: &'a str, file: FileId, base: usize) -> Self {
-        Self { text, file, base }
+        Self { text, file, origin: SliceOrigin::At(base) }
+    }
+
+    /// Text that was decoded; `places` holds an offset for each of its bytes and its end.
+    pub(super) fn decoded(text: &'a str, file: FileId, places: &'a [usize]) -> Self {
+        Self { text, file, origin: SliceOrigin::Decoded(places) }
+    }
+
+    /// `text`, which holds this part behind a prefix of `width` bytes.
+    pub(super) fn behind(self, text: &'a str, width: usize) -> Self {
+        match self.origin {
+            SliceOrigin::At(base) => Self { text, origin: SliceOrigin::At(base.wrapping_sub(width)), ..self },
+            SliceOrigin::Decoded(_) => self,
+        }
     }
 
     /// The part `range` of this part.
     pub(super) fn part(self, range: Range<usize>) -> Self {
-        Self { text: self.str(range.clone()), file: self.file, base: self.base + range.start }
+        let origin = match self.origin {
+            SliceOrigin::At(base) => SliceOrigin::At(base.wrapping_add(range.start)),
+            SliceOrigin::Decoded(places) => SliceOrigin::Decoded(places.get(range.start..).unwrap_or(&[])),
+        };
+        Self { text: self.str(range), origin, ..self }
     }
 
     /// The span in the file of a range in the part.
     pub(super) fn span(self, range: Range<usize>) -> Span {
-        Span::new(self.file, self.base + range.start, self.base + range.end)
+        let place = |at: usize| match self.origin {
+            SliceOrigin::At(base) => base.wrapping_add(at),
+            SliceOrigin::Decoded(places) => places.get(at).or(places.last()).copied().unwrap_or(0),
+        };
+        Span::new(self.file, place(range.start), place(range.end))
     }
 
     /// The text of a range, empty where the range is none.

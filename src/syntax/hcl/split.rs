@@ -75,7 +75,7 @@ pub(super) fn split(text: &str, top_level: bool) -> Vec<Item> {
             n_restarts += 1;
             continue;
         };
-        let begins = top_level && token == Token::Word && may_resume(&scanner.stack) && is_header(text, at.start);
+        let begins = top_level && token == Token::Word && is_header(text, at.start) && may_resume(&scanner.stack);
         if begins {
             if let Some(item) = current.take() {
                 items.push(Item { at: item.start..trimmed_end(text, item.start, at.start), closed: false });
@@ -105,10 +105,12 @@ fn trimmed_end(text: &str, start: usize, end: usize) -> usize {
 
 /// Whether a block's header stands at `at`, at the start of its line.
 fn is_header(text: &str, at: usize) -> bool {
-    let at_line_start = at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+    if at > 0 && text.as_bytes().get(at - 1) != Some(&b'\n') {
+        return false;
+    }
     let line = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("");
     let word = line.split([' ', '\t', '"', '{']).next().unwrap_or("");
-    at_line_start && TOP_LEVEL.contains(&word) && line.contains('{') && !line.contains('=')
+    TOP_LEVEL.contains(&word) && line.contains('{') && !line.contains('=')
 }
 
 /// Where the next line after `start`'s begins that is a header.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::Span;
 
 fn expression(text: &str) -> Expr {
     let parsed = parse_expression(text, FileId(0), 0);

@@ -28,12 +28,14 @@ use ecow::EcoString;
 
 use crate::source::{Problem, Span};
 use crate::syntax::hcl::{Expr, ExprKind, TraversalStep};
-use crate::value::{Data, Place, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Map, Place, Reason, Truth, Unknown, Value};
 
 /// Deepest nesting of expressions that is evaluated.
 pub(crate) const MAX_DEPTH: u32 = 128;
 /// Most work for one expression: a unit is one expression, or 16 bytes of produced text.
 pub(crate) const MAX_STEPS: u32 = 2_000_000;
+/// Deepest nesting of template functions.
+pub(crate) const MAX_TEMPLATES: u32 = 8;
 /// Longest text, in bytes.
 pub(crate) const MAX_TEXT: usize = 4 << 20;
 /// Most elements of a collection that a function or a `for` produces.
@@ -102,6 +104,25 @@ impl<'e> Evaluator<'e> {
         self.problems.into_inner()
     }
 
+    /// Evaluates the text of a template in which `names` are the only names; what is wrong in it
+    /// is reported at `span`, the call.
+    pub(crate) fn template_text(&self, text: &str, names: &Map, span: Span) -> Result<Value, Fail> {
+        if self.templates >= MAX_TEMPLATES {
+            return Err(Fail::limit("nesting of templates"));
+        }
+        let parsed = template::parse(text, span);
+        let scope = TemplateScope { names, outer: self.env };
+        let inner = Evaluator { templates: self.templates + 1, ..Evaluator::new(&scope) };
+        inner.depth.set(self.depth.get());
+        inner.steps.set(self.steps.get());
+        let value = inner.evaluate(&parsed.tree);
+        self.steps.set(inner.steps.get());
+        match parsed.problems.into_iter().chain(inner.into_problems()).next() {
+            Some(problem) => Err(Fail::Invalid(ecow::eco_format!("in the template: {}", problem.message))),
+            None => Ok(value),
+        }
+    }
+
     /// Runs `body` with one more local name, which hides others of that name: the iterators of
     /// `for`, `dynamic` blocks and `each`.
     pub(crate) fn with_local<T>(&self, name: &EcoString, value: Value, body: impl FnOnce(&Self) -> T) -> T {
@@ -158,7 +179,7 @@ impl<'e> Evaluator<'e> {
     }
 
     /// Turns a failure into an unknown, and into a problem where the configuration is wrong.
-    fn failed(&self, fail: Fail, span: Span) -> Value {
+    pub(crate) fn failed(&self, fail: Fail, span: Span) -> Value {
         match fail {
             Fail::Invalid(why) => self.invalid(why, span),
             Fail::Unknown(unknown) => unknown_like(&unknown),
@@ -180,6 +201,31 @@ impl<'e> Evaluator<'e> {
     /// Takes back the problems that came after the first `n`.
     fn take_problems(&self, n: usize) -> Vec<Problem> {
         self.problems.borrow_mut().split_off(n)
+    }
+}
+
+/// The names of a template; files are those of the caller.
+struct TemplateScope<'t> {
+    names: &'t Map,
+    outer: &'t dyn Environment,
+}
+
+impl Environment for TemplateScope<'_> {
+    fn resolve(&self, root: &str, _: &[TraversalStep], span: Span) -> (Value, usize) {
+        let known = self.names.get(root).cloned();
+        (known.unwrap_or_else(|| Value::unknown(Reason::Undeclared(root.into()), Some(span))), 0)
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
+        self.outer.read(path)
+    }
+
+    fn exists(&self, path: &str) -> Result<bool, Reason> {
+        self.outer.exists(path)
+    }
+
+    fn files(&self, folder: &str) -> Result<Vec<EcoString>, Reason> {
+        self.outer.files(folder)
     }
 }
 

@@ -35,7 +35,6 @@ pub(super) fn find(name: &str) -> Option<Function> {
         }
         "chomp" => Function::new(&[Text], |_, a| done(text(a, 0).trim_end_matches(['\r', '\n']))),
         "indent" => Function::new(&[Num, Text], |_, a| indent(a)),
-        "templatestring" => Function::new(&[Text, Any], super::file::template_string),
         _ => return None,
     })
 }

@@ -51,7 +51,11 @@ fn archives() -> Vec<PathBuf> {
 }
 
 fn documents(file: &WildFile) -> stanchion::syntax::Parsed<Vec<stanchion::syntax::yaml::Document>> {
-    if FileKind::of(&file.path) == Some(FileKind::Json) { parse_json(&file.text, FILE) } else { parse(&file.text, FILE) }
+    if FileKind::of(&file.path) == Some(FileKind::Json) {
+        parse_json(&file.text, FILE)
+    } else {
+        parse(&file.text, FILE)
+    }
 }
 
 /// Every document of the corpus parses, is a Helm template, or is on the list of files that

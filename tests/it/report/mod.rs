@@ -1,5 +1,6 @@
 //! Reports on a sample made by hand, in every format.
 
+mod any;
 mod human;
 mod json;
 mod sample;

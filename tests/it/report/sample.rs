@@ -53,14 +53,14 @@ stringData:
 const BROKEN: &str = "resource \"aws_vpc\" {\n  cidr_block = \n}\n";
 
 /// Files and what was found in them.
-pub struct Sample {
-    pub sources: SourceMap,
-    pub assessment: Assessment,
+pub(super) struct Sample {
+    pub(super) sources: SourceMap,
+    pub(super) assessment: Assessment,
 }
 
 impl Sample {
     /// One finding of each severity, in two formats, with hops over files.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut sources = SourceMap::default();
         let mut add = |path: &str, kind, text: &str| sources.add(path.into(), kind, text.into());
         let broken = add("infra/broken.tf", FileKind::Terraform, BROKEN);
@@ -100,7 +100,7 @@ fn minified() -> String {
 }
 
 /// The first place of `needle` in a file.
-pub fn span(sources: &SourceMap, file: FileId, needle: &str) -> Span {
+pub(super) fn span(sources: &SourceMap, file: FileId, needle: &str) -> Span {
     let start = sources.file(file).text.find(needle).expect("the sample holds it");
     Span::new(file, start, start + needle.len())
 }
@@ -110,7 +110,7 @@ fn label(span: Span, message: &str) -> Label {
 }
 
 /// A finding with plain words in every field.
-pub fn finding(rule: &'static str, severity: Severity, address: &str, primary: Label) -> Finding {
+pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, primary: Label) -> Finding {
     Finding {
         rule: rule.into(),
         title: "Something is open".into(),
@@ -125,6 +125,7 @@ pub fn finding(rule: &'static str, severity: Severity, address: &str, primary: L
         remedy: "Close it.".into(),
         example: None,
         references: vec!["CWE-284".into()],
+        also: Vec::new(),
         fingerprint: fingerprint(&[rule, address]),
     }
 }

@@ -42,7 +42,9 @@ fn sarif_keeps_the_standard() {
         for flow in result["codeFlows"].as_array().into_iter().flatten() {
             let steps = flow["threadFlows"][0]["locations"].as_array().unwrap();
             assert!(steps.len() > 2);
-            steps.iter().for_each(|step| location(&step["location"]));
+            for step in steps {
+                location(&step["location"]);
+            }
         }
     }
     let invocation = &run["invocations"][0];
