@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::compile::Check;
+use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
@@ -107,11 +107,21 @@ fn is_wide_range(from: &str, to: &str) -> bool {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
+        Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
+}
+
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
+/// nothing around a match matches every text that holds one.
+fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
+    !regex.looks_after_match()
+        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;
@@ -237,6 +247,17 @@ mod tests {
         assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
         assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
         assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn a_known_piece_may_settle_a_match() {
+        let regex = |pattern: &str| LazyRegex::new(pattern);
+        let piece = PartialSegment::Known("user:".into());
+        let rest = PartialSegment::Unknown(Value::string(""));
+        let partial = Some(Partial::Template(vec![piece, rest]));
+        let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
+        assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
+        assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
     }
 
     #[test]

@@ -156,6 +156,15 @@ fn first_block(found: Found) -> Found {
 fn place_of(graph: &Graph, id: ResourceId, found: &Found) -> Place {
     match &found.value.origin.place {
         Place::Span(span) if found.way.crossed && graph.resource(id).block.contains(*span) => Place::Span(*span),
-        _ => graph.locate(id, &found.way.path).0,
+        _ => graph.locate(id, &shown_way(found).path).0,
+    }
+}
+
+/// Blocks of one type are a list that has no place: the first of them is shown.
+fn shown_way(found: &Found) -> Way {
+    let first = found.value.as_list().and_then(<[Value]>::first).map(|first| &first.origin.place);
+    match (&found.value.origin.place, first) {
+        (Place::Above, Some(Place::Span(_))) => found.way.step(index_step(0)),
+        _ => found.way.clone(),
     }
 }
