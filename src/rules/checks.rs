@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::compile::Check;
+use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
@@ -112,16 +112,34 @@ fn is_wide_range(from: &str, to: &str) -> bool {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
-        Check::Secret(expected) => Truth::from(holds_secret(unknown) == *expected),
+        Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
+        Check::Secret(true) => holds_secret(unknown),
+        Check::Secret(false) => !holds_secret(unknown),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
 }
 
-/// Whether a piece that is known holds a credential.
-fn holds_secret(unknown: &Unknown) -> bool {
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
+/// nothing around a match matches every text that holds one.
+fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text)))
+    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
+    !regex.looks_after_match()
+        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+}
+
+/// Whether a credential stands in a text of which not all is known: one in a known piece does;
+/// what a provider computes is not written in the code.
+fn holds_secret(unknown: &Unknown) -> Truth {
+    let pieces = match &unknown.partial {
+        Some(Partial::Template(pieces)) => &pieces[..],
+        _ => &[],
+    };
+    if pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text))) {
+        return Truth::True;
+    }
+    if is_input(unknown) { Truth::Unknown } else { Truth::False }
 }
 
 /// Whether an unknown may still turn out to be a text in the code: what is computed may not.
@@ -234,6 +252,17 @@ mod tests {
         assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
         assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
         assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn a_known_piece_may_settle_a_match() {
+        let regex = |pattern: &str| LazyRegex::new(pattern);
+        let piece = PartialSegment::Known("user:".into());
+        let rest = PartialSegment::Unknown(Value::string(""));
+        let partial = Some(Partial::Template(vec![piece, rest]));
+        let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
+        assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
+        assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
     }
 
     #[test]
