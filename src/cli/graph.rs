@@ -4,6 +4,7 @@ use super::progress::Bar;
 use super::{FAILED, output, tell, workers};
 use crate::analysis::{self, Settings};
 use crate::graph::dump;
+use crate::report::NOTHING;
 use crate::source::Disk;
 
 /// Runs `graph` and gives the exit code.
@@ -15,7 +16,7 @@ pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs) -> Result<u8, CliErro
     bar.finish();
     let assessment = &outcome.assessment;
     if assessment.counts.files == 0 {
-        tell("no Terraform or Kubernetes file to analyze");
+        tell(NOTHING);
         return Ok(FAILED);
     }
     let n_left_out = assessment.skipped.len() + assessment.problems.len();

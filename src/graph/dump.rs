@@ -92,7 +92,7 @@ fn write_text(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt:
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_VALUE) {
         None => text.to_owned(),
-        Some(_) => text.chars().take(MAX_VALUE - 1).chain(['…']).collect(),
+        Some(_) => text.chars().take(MAX_VALUE - 3).chain("...".chars()).collect(),
     }
 }
 

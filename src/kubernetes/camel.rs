@@ -37,7 +37,9 @@ fn member(parent: &str, key: &str, value: &Value) -> Option<(EcoString, Value)> 
     let converted = match &value.data {
         Data::Object(map) if MAPS.contains(&key) && map.get("match_labels").is_none() => value.clone(),
         Data::Object(_) => object(key, value),
-        Data::List(_) if is_blocks(value) => object(key, value.as_list()?.first()?),
+        Data::List(items) if is_blocks(value) => object(key, items.first()?),
+        // A rule's `resources` are a list of names.
+        Data::List(items) if items.is_empty() && SINGLE.contains(&key) && parent != "rule" => return None,
         Data::String(text) => number(key, text).map_or_else(|| value.clone(), |data| with_data(value, data)),
         _ => value.clone(),
     };
@@ -64,19 +66,17 @@ fn with_data(value: &Value, data: Data) -> Value {
 /// Whether a value is a repeated block: a list with nothing but objects and unknowns in it.
 fn is_blocks(value: &Value) -> bool {
     let is_block = |item: &Value| item.as_object().is_some() || item.as_unknown().is_some();
-    let items = match &value.data {
-        Data::List(items) | Data::Set(items) => items,
-        _ => return false,
-    };
+    let Some(items) = value.as_list() else { return false };
     items.iter().any(|item| item.as_object().is_some()) && items.iter().all(is_block)
 }
 
 /// The API's name of a block that may repeat; `None` where it stands for one object.
 fn plural(parent: &str, key: &str) -> Option<&'static str> {
     match (parent, key) {
-        ("service", "port") | ("ephemeral", "volume_claim_template") => return None,
-        ("object" | "pods" | "external", "metric") => return None,
-        ("node_affinity", "required_during_scheduling_ignored_during_execution") => return None,
+        ("service", "port")
+        | ("ephemeral", "volume_claim_template")
+        | ("object" | "pods" | "external", "metric")
+        | ("node_affinity", "required_during_scheduling_ignored_during_execution") => return None,
         ("", "secret") => return Some("secrets"),
         _ => {}
     }
@@ -143,6 +143,26 @@ const MAPS: &[&str] = &[
     "selector",
     "template_annotations",
     "volume_attributes",
+];
+
+/// Blocks that stand for one object, and for none where a `dynamic` block repeats no times.
+const SINGLE: &[&str] = &[
+    "affinity",
+    "capabilities",
+    "empty_dir",
+    "host_path",
+    "lifecycle",
+    "liveness_probe",
+    "readiness_probe",
+    "resources",
+    "rolling_update",
+    "seccomp_profile",
+    "security_context",
+    "se_linux_options",
+    "startup_probe",
+    "strategy",
+    "value_from",
+    "windows_options",
 ];
 
 const NUMBERS: &[&str] = &[

@@ -103,7 +103,7 @@ fn indexed<'v>(
     items.iter().enumerate().filter_map(part).collect()
 }
 
-/// KServe: the component itself is a pod spec, with the model as one more container.
+/// `KServe`: the component itself is a pod spec, with the model as one more container.
 fn inference(spec: Option<Placed<'_>>) -> Vec<PodPart<'_>> {
     let Some(spec) = spec else { return Vec::new() };
     let part = |name: &str| {

@@ -11,7 +11,7 @@ use crate::value::{Data, Map, Value};
 
 /// The Kubernetes objects of a document, in its order; none if it is something else.
 ///
-/// A `List` gives its items. An object with several pod templates (a Ray cluster, a KServe
+/// A `List` gives its items. An object with several pod templates (a Ray cluster, a model
 /// service with a transformer) keeps the first under `pod`; every further one is a resource of
 /// its own with the type `Kind#part` and the address `Kind/namespace/name#part`.
 /// `presence` is [`Presence::Partial`] for files that a kustomization names as patches.

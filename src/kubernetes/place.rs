@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::value::{Path, Place, Pointer, Step, Value};
+use crate::value::{Map, Path, Place, Pointer, Step, Value};
 
 /// A value together with the place that it has where it stands, own or by way of its parents.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ impl<'v> Placed<'v> {
 
     /// The members of an object.
     pub(super) fn members(&self) -> Vec<(&'v str, Self)> {
-        let members = self.value.as_object().into_iter().flat_map(|map| map.iter());
+        let members = self.value.as_object().into_iter().flat_map(Map::iter);
         let of = |key: &'v str, value| Self { value, place: self.place_of(value, || Step::Key(key.into())) };
         members.map(|(key, value)| (key.as_str(), of(key, value))).collect()
     }

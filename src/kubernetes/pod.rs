@@ -59,7 +59,7 @@ fn container(container: &Placed<'_>, role: &str, part: &PodPart<'_>) -> Value {
     Value::new(Data::Object(map), container.place.clone())
 }
 
-/// KServe's frameworks: `predictor.model`, and the older `predictor.sklearn` and so on.
+/// The frameworks of `KServe`: `predictor.model`, and the older `predictor.sklearn` and so on.
 fn is_model(key: &str, value: &Placed<'_>) -> bool {
     const MODELS: &[&str] = &[
         "model",

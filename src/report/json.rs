@@ -70,6 +70,7 @@ struct FindingJson<'a> {
     example: Option<&'a str>,
     references: &'a [std::borrow::Cow<'static, str>],
     related: Vec<Related>,
+    also: Vec<String>,
     fingerprint: &'a str,
 }
 
@@ -172,6 +173,7 @@ impl<'a> Places<'a> {
             example: finding.example.as_deref(),
             references: &finding.references,
             related: finding.related.iter().map(|label| self.related(label)).collect(),
+            also: finding.also.iter().map(|address| masked(address)).collect(),
             fingerprint: &finding.fingerprint,
         }
     }

@@ -15,7 +15,7 @@ const BYTES_AROUND: usize = 64 << 10;
 const KEY_LINE: usize = 60;
 
 /// One line of text with its secrets replaced by `*` and control characters by spaces or `�`,
-/// for messages, addresses and paths; source excerpts are hidden by [`hidden`].
+/// for messages, addresses and paths; source excerpts are hidden by `hidden`.
 pub fn masked(text: &str) -> String {
     let ranges = secrets_in(text);
     let mut ranges = ranges.iter().peekable();

@@ -13,6 +13,7 @@ pub mod sarif;
 mod verdict;
 
 pub use mask::masked;
+pub(crate) use verdict::NOTHING;
 pub use verdict::{Exit, Strictness, Verdict};
 
 use crate::finding::Assessment;

@@ -51,12 +51,12 @@ impl Verdict {
                 (foreign, 0) => format!(" ({} of other kinds)", files(foreign)),
                 (_, n_skipped) => format!(" ({} could not be analyzed)", files(n_skipped)),
             };
-            return Some(format!("no Terraform or Kubernetes file to analyze{others}"));
+            return Some(format!("{NOTHING}{others}"));
         }
         let n_left_out = skipped.len() + assessment.problems.len();
         (strict == Strictness::Strict && n_left_out > 0).then(|| {
             let n_problems = assessment.problems.len();
-            format!("--strict, and {} and {} left out", files(skipped.len()), plural(n_problems, "broken part"))
+            format!("--strict, and left out were {} and {}", files(skipped.len()), plural(n_problems, "broken part"))
         })
     }
 
@@ -70,6 +70,10 @@ impl Verdict {
         (Exit::Clean, format!("no finding at or above `{threshold}`{below}"))
     }
 }
+
+/// What to say where no file is ours.
+pub(crate) const NOTHING: &str = "no Terraform or Kubernetes file to analyze: looked for .tf, .tofu, .tf.json, \
+                                  .tofu.json, .yaml, .yml and .json";
 
 /// Whether files that were left out make a run fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn nothing_to_analyze_is_a_failure() {
         let (code, reason) = judge(&Assessment::default(), Strictness::Lenient);
-        assert_eq!((code, &*reason), (2, "no Terraform or Kubernetes file to analyze"));
+        assert_eq!((code, &*reason), (2, NOTHING));
     }
 
     #[test]

@@ -108,7 +108,8 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
-        Check::Secret(expected) => Truth::from(holds_secret(unknown) == *expected),
+        Check::Secret(true) => holds_secret(unknown),
+        Check::Secret(false) => !holds_secret(unknown),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
@@ -123,10 +124,17 @@ fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
         && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
-/// Whether a piece that is known holds a credential.
-fn holds_secret(unknown: &Unknown) -> bool {
-    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text)))
+/// Whether a credential stands in a text of which not all is known: one in a known piece does;
+/// what a provider computes is not written in the code.
+fn holds_secret(unknown: &Unknown) -> Truth {
+    let pieces = match &unknown.partial {
+        Some(Partial::Template(pieces)) => &pieces[..],
+        _ => &[],
+    };
+    if pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text))) {
+        return Truth::True;
+    }
+    if is_input(unknown) { Truth::Unknown } else { Truth::False }
 }
 
 /// Whether an unknown may still turn out to be a text in the code: what is computed may not.

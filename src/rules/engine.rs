@@ -5,12 +5,13 @@ use super::checks::check;
 use super::compile::{Link, Matcher, Test};
 use super::locate::{self, Found};
 use super::path_expr::PathExpr;
+use super::policy;
 use super::schema::Direction;
 use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
 use crate::facts::Facts;
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
-use crate::value::{Data, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -251,6 +252,7 @@ impl Asking<'_> {
             if let Slot::Value(value) = slot
                 && !value.is_null()
                 && !value.as_list().is_some_and(<[Value]>::is_empty)
+                && !is_document(&value)
             {
                 self.note(&value);
                 truth = Truth::Unknown;
@@ -323,6 +325,23 @@ impl Asking<'_> {
             _ => Truth::Unknown,
         }
     }
+}
+
+/// Whether a value is a whole document, which names no resource.
+fn is_document(value: &Value) -> bool {
+    let is_prose = |text: &str| text.contains(|c: char| c.is_whitespace() || c == '{');
+    policy::structure(value).is_some()
+        || match &value.data {
+            Data::String(text) => is_prose(text),
+            Data::Object(_) => true,
+            Data::Unknown(unknown) => match &unknown.partial {
+                Some(Partial::Template(pieces)) => {
+                    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_prose(text)))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
 }
 
 fn via_fits(edge: &Edge, link: &Link) -> bool {

@@ -136,9 +136,20 @@ pub(super) fn place(
             break;
         }
     }
+    let first = first.map(first_block);
     match first.as_ref().or(element) {
         Some(found) => (place_of(graph, id, found), Some(found.value.clone())),
         None => (graph.resource(id).header.clone(), None),
+    }
+}
+
+/// Of a list of blocks, which has no place of its own, the first block; anything else as it is.
+fn first_block(found: Found) -> Found {
+    match found.value.as_list() {
+        Some([block, ..]) if matches!((&found.value.origin.place, &block.origin.place), (Place::Above, Place::Span(_))) => {
+            Found { value: block.clone(), way: found.way.step(Step::Index(0)) }
+        }
+        _ => found,
     }
 }
 

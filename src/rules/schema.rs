@@ -441,3 +441,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
         Ok(Many(all))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// `rules/schema.json` completes rule files in an editor. After a change of the schema, run
+    /// the test with `UPDATE=1` in the environment.
+    #[test]
+    fn json_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(super::Rule)).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run again with UPDATE=1");
+    }
+}

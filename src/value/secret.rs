@@ -316,6 +316,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_length(text in "[a-z0-9=:\"'{}$ \n|<大-]{0,80}", name in "password|token|x") {
+            let text = format!("{name} = \"{text}\n{name}: {text}");
+            let shown = without_secrets(&text);
+            proptest::prop_assert_eq!(shown.chars().count(), text.chars().count());
+        }
+    }
+
     fn hidden(text: &str) -> Vec<&str> {
         secrets_in(text).into_iter().map(|range| text.get(range).unwrap()).collect()
     }

@@ -6,7 +6,7 @@ use super::tree::{FileTree, NodeId};
 use crate::graph::{Graph, Presence, Resource, ResourceId, Scope};
 use crate::kubernetes::WORKLOAD;
 use crate::source::{FileId, Problem, SourceMap, Span};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// Comparisons that one run makes to find the nearest of equal candidates, which bounds the
 /// time that a file made to be slow can take.
@@ -122,12 +122,12 @@ impl<'g> Index<'g> {
     }
 
     /// Of objects with one kind, namespace and name only the nearest ones.
-    pub(super) fn without_farther_twins(&self, from: &Object<'g>, found: Vec<ResourceId>) -> Vec<ResourceId> {
+    pub(super) fn without_farther_twins(&self, from: &Object<'g>, found: &[ResourceId]) -> Vec<ResourceId> {
         let closeness =
             |id: ResourceId| self.tree.closeness(self.leaf(from.resource), self.leaf(self.graph.resource(id)));
         let address = |id: ResourceId| &self.graph.resource(id).address;
         let mut best: FxHashMap<_, u32> = FxHashMap::default();
-        for &id in &found {
+        for &id in found {
             let at = best.entry(address(id)).or_default();
             *at = closeness(id).max(*at);
         }
@@ -142,17 +142,11 @@ impl<'g> Index<'g> {
         self.leaf_of.get(&resource.block.file).copied().unwrap_or(0)
     }
 
+    /// Whether so many comparisons may still be made.
     fn spend(&self, n: usize) -> bool {
-        match self.n_left.get().checked_sub(n as u64) {
-            Some(left) => {
-                self.n_left.set(left);
-                true
-            }
-            None => {
-                self.n_left.set(0);
-                n == 0
-            }
-        }
+        let left = self.n_left.get().checked_sub(n as u64);
+        self.n_left.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The problem to show if the comparisons ran out.
@@ -202,6 +196,6 @@ impl<'g> Object<'g> {
 /// Known labels of a workload's pod.
 pub(super) fn pod_labels(resource: &Resource) -> Vec<(&str, &str)> {
     let labels = resource.attributes.get("pod").and_then(|pod| pod.get("labels")).and_then(Value::as_object);
-    let members = labels.into_iter().flat_map(|labels| labels.iter());
+    let members = labels.into_iter().flat_map(Map::iter);
     members.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
 }

@@ -5,7 +5,7 @@ use crate::kubernetes::WORKLOAD;
 use crate::value::{Path, Value};
 
 /// A reference by name: in which kinds (a kind, the class `workload`, or `*`), where, to what,
-/// and the edge it makes. `[]` stands for every element and `{}` for every member.
+/// and the edge it makes. `[]` stands for every element.
 struct Reference {
     from: &'static str,
     path: &'static str,

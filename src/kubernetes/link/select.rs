@@ -51,7 +51,7 @@ fn select(index: &Index<'_>, object: &Object<'_>, selector: &Selector<'_>) -> Ve
     if found.is_empty() && object.namespace.is_some() {
         found = matching(None);
     }
-    index.without_farther_twins(object, found)
+    index.without_farther_twins(object, &found)
 }
 
 #[derive(Default)]

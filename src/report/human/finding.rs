@@ -2,7 +2,7 @@ use owo_colors::Style;
 
 use super::excerpt::{Mark, cut, windows};
 use super::frame::{GUTTER, draw};
-use super::pen::{Pen, severity_style, wrap};
+use super::pen::{Pen, severity_style};
 use super::plan::Group;
 use crate::finding::{Confidence, Finding};
 use crate::report::locator::Locator;
@@ -37,15 +37,27 @@ fn header(finding: &Finding, pen: &Pen) -> String {
     if !message.contains(&*finding.address) {
         message = format!("`{}`: {message}", masked(&finding.address));
     }
+    if !finding.also.is_empty() {
+        message.push_str(&instances(&finding.also));
+    }
     text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
     text
+}
+
+/// Further instances of the same block, by address; many are counted.
+fn instances(also: &[String]) -> String {
+    const MAX_NAMED: usize = 3;
+    let named: Vec<String> = also.iter().take(MAX_NAMED).map(|address| format!("`{}`", masked(address))).collect();
+    let more = also.len().saturating_sub(MAX_NAMED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("; also {}{rest}", named.join(", "))
 }
 
 fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
     let style = severity_style(finding.severity);
     let width = pen.width() - GUTTER.min(pen.width() / 2);
     let mut text = String::new();
-    for (n, window) in windows(marks(finding, pen), sources).into_iter().enumerate() {
+    for (n, window) in windows(marks(finding), sources).into_iter().enumerate() {
         if n >= MAX_FRAMES {
             for mark in window {
                 text.push_str(&place_line(mark.span, &mark.text, sources, pen));
@@ -58,18 +70,14 @@ fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
 }
 
 /// The primary mark and the related ones, numbered where there are several.
-fn marks(finding: &Finding, pen: &Pen) -> Vec<Mark> {
+fn marks(finding: &Finding) -> Vec<Mark> {
     let is_numbered = finding.related.len() > 1;
-    let width = pen.width().saturating_sub(GUTTER + 12).max(24);
-    let mark = |span: Span, text: &str, is_primary: bool| {
-        let text = wrap(text, width).join("\n");
-        Mark { span, text, is_primary }
-    };
-    let mut marks = vec![mark(finding.primary.span, &masked(&finding.primary.message), true)];
+    let primary = &finding.primary;
+    let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
     for (n, label) in finding.related.iter().enumerate() {
         let text = masked(&label.message);
         let text = if is_numbered { format!("{}. {text}", n + 1) } else { text };
-        marks.push(mark(label.span, &text, false));
+        marks.push(Mark { span: label.span, text, is_primary: false });
     }
     marks
 }
@@ -78,7 +86,7 @@ fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String 
     let at = Locator::new(sources).at(span.file, span.start);
     let path = sources.files().get(span.file.0 as usize).map_or_else(String::new, |file| shown_path(&file.path));
     let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
-    format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what.replace('\n', " "))
+    format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what)
 }
 
 fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {

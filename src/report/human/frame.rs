@@ -1,19 +1,26 @@
 use std::fmt;
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use owo_colors::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::excerpt::{Excerpt, TAB};
-use super::pen::Pen;
+use super::pen::{Pen, wrap};
 
 /// Columns that the frame itself takes beside the text.
 pub(super) const GUTTER: usize = 10;
+/// Labels are not broken into narrower lines than this.
+const MIN_LABEL: usize = 24;
 
 /// Draws an excerpt with its marks; the primary one in `style`.
-pub(super) fn draw(excerpt: Excerpt, style: Style, pen: &Pen) -> String {
+pub(super) fn draw(mut excerpt: Excerpt, style: Style, pen: &Pen) -> String {
+    for (range, mark) in &mut excerpt.marks {
+        mark.text = fitted(&mark.text, column(&excerpt.text, range), pen);
+    }
     let secondary = Style::new().cyan();
     let highlights =
         excerpt.marks.iter().map(|(_, mark)| pen.style(if mark.is_primary { style } else { secondary })).collect();
@@ -35,7 +42,22 @@ pub(super) fn draw(excerpt: Excerpt, style: Style, pen: &Pen) -> String {
     let _ = handler.render_report(&mut drawn, &Snippet(excerpt));
     // The first line is the diagnostic's own message, which stands above the frame already.
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);
-    if pen.is_unicode() { body.to_owned() } else { body.replace('…', "~").replace('\u{fffd}', "?") }
+    let lines = body.lines().flat_map(|line| [line.trim_end(), "\n"]);
+    let body: String = lines.collect();
+    if pen.is_unicode() { body } else { body.replace('…', "~").replace('\u{fffd}', "?") }
+}
+
+/// The column below which a mark's label hangs.
+fn column(text: &str, range: &Range<usize>) -> usize {
+    let start = text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let width = |range: Range<usize>| text.get(range).unwrap_or("").replace('\t', "    ").width();
+    width(start..range.start) + width(range.clone()) / 2
+}
+
+/// A label broken to fit beside its column; where there is hardly room it runs over.
+fn fitted(label: &str, column: usize, pen: &Pen) -> String {
+    let room = pen.width().saturating_sub(GUTTER + column);
+    wrap(label, room.max(MIN_LABEL)).join("\n")
 }
 
 /// An excerpt as miette wants it. All labels lie in one run of lines, so that one frame results.

@@ -23,6 +23,9 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     for severity in Severity::ALL {
         text.push_str(&row(findings, severity, most, pen));
     }
+    if !findings.is_empty() {
+        text.push('\n');
+    }
     text.push_str(&looked_at(report, pen));
     text.push_str(&verdict(report, pen));
     text

@@ -33,7 +33,7 @@ const BLOCKS: &[(&str, usize)] = &[
 /// Top-level objects become blocks with labels. Within them everything is an attribute: only
 /// a provider's schema tells a nested block from an object.
 pub fn parse_json(text: &str, file: FileId) -> Parsed<Body> {
-    read(text, file, |reader, root, body| reader.root(root, body))
+    read(text, file, root)
 }
 
 /// Parses a `.tfvars.json` file: attributes with literal values.
@@ -42,6 +42,10 @@ pub fn parse_tfvars_json(text: &str, file: FileId) -> Parsed<Body> {
         Value::Object(object) => body.attributes = reader.attributes(object, |_| Reading::Literal),
         other => reader.expected("an object", other.range()),
     })
+}
+
+fn root(reader: &mut Reader<'_>, value: &Value<'_>, body: &mut Body) {
+    reader.root(value, body);
 }
 
 fn read(text: &str, file: FileId, lower: impl FnOnce(&mut Reader<'_>, &Value<'_>, &mut Body)) -> Parsed<Body> {
@@ -108,13 +112,12 @@ impl<'a> Reader<'a> {
             return;
         }
         let kind = self.ident(prop);
-        match BLOCKS.iter().find(|(block, _)| *block == name) {
-            Some((_, n_labels)) => self.blocks(&kind, &mut Vec::new(), *n_labels, prop, &prop.value, body),
-            None => {
-                let value = self.expr(&prop.value, Reading::Template);
-                let span = self.span(range(prop));
-                body.attributes.push(Attribute { name: kind, value, span });
-            }
+        if let Some((_, n_labels)) = BLOCKS.iter().find(|(block, _)| *block == name) {
+            self.blocks(&kind, &mut Vec::new(), *n_labels, prop, &prop.value, body);
+        } else {
+            let value = self.expr(&prop.value, Reading::Template);
+            let span = self.span(range(prop));
+            body.attributes.push(Attribute { name: kind, value, span });
         }
     }
 

@@ -101,10 +101,8 @@ fn end_line(levels: &mut [Level], stack: &[Context], token: Token) {
     let opened = usize::from(token == Token::Open);
     let Some(index) = levels.len().checked_sub(1 + opened) else { return };
     let inside = index.checked_sub(1).and_then(|i| stack.get(i));
-    if matches!(inside, None | Some(Context::Brace)) {
-        if let Some(level) = levels.get_mut(index) {
-            level.end_chain();
-        }
+    if let (None | Some(Context::Brace), Some(level)) = (inside, levels.get_mut(index)) {
+        level.end_chain();
     }
 }
 

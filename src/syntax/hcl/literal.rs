@@ -62,15 +62,12 @@ fn escape<'a>(after: &'a str, out: &mut String) -> &'a str {
 fn code_point<'a>(after: &'a str, n_digits: usize, out: &mut String) -> &'a str {
     let digits = after.get(1..=n_digits).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
     let code = digits.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    match code.and_then(char::from_u32) {
-        Some(c) => {
-            out.push(c);
-            after.get(1 + n_digits..).unwrap_or("")
-        }
-        None => {
-            out.push('\\');
-            after
-        }
+    if let Some(c) = code.and_then(char::from_u32) {
+        out.push(c);
+        after.get(1 + n_digits..).unwrap_or("")
+    } else {
+        out.push('\\');
+        after
     }
 }
 

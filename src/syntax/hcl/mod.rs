@@ -39,13 +39,10 @@ use slice::Slice;
 /// What the strict front end refuses is read statement by statement; a broken statement gives
 /// a problem, and an attribute whose value cannot be read stays, with the value `Invalid`.
 pub fn parse(text: &str, file: FileId) -> Parsed<Body> {
-    let slice = Slice::new(text, file, 0);
-    if limits::measure(text).strict {
-        if let Ok(tree) = edit::parse_body(slice) {
-            return Parsed { tree, problems: Vec::new() };
-        }
+    if let Some(tree) = parse_strict(text, file) {
+        return Parsed { tree, problems: Vec::new() };
     }
-    let (tree, problems) = recover::body(slice);
+    let (tree, problems) = recover::body(Slice::new(text, file, 0));
     Parsed { tree, problems }
 }
 

@@ -151,14 +151,15 @@ fn floor(text: &str, at: usize) -> usize {
 
 /// An attribute that is set, to a value that cannot be read.
 fn invalid(slice: Slice<'_>, name: Range<usize>, rest: Range<usize>, why: &str) -> Attribute {
-    let text = slice.str(rest.clone());
-    let value = text.trim_start().strip_prefix('=').unwrap_or(text).trim();
-    let start = rest.end - value.len();
+    let text = slice.str(rest.clone()).trim_end();
+    let value = text.trim_start().strip_prefix('=').unwrap_or(text).trim_start();
+    let end = rest.start + text.len();
+    let start = end - value.len();
     let kind = ExprKind::Invalid(why.into());
     Attribute {
-        span: slice.span(name.start..rest.end),
+        span: slice.span(name.start..end),
         name: slice.ident(name),
-        value: Expr { kind, span: slice.span(start..rest.end) },
+        value: Expr { kind, span: slice.span(start..end) },
     }
 }
 

@@ -7,7 +7,7 @@ use super::{outline, split};
 /// Byte ranges of the comments of a file, `#` included, in the order of the text.
 ///
 /// This parses the whole text for spans, which is slow: call it for files that hold a
-/// suppression, not for all.
+/// suppression, not for all. Of a broken document only lines that are nothing but a comment count.
 pub fn comments(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;

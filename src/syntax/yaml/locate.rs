@@ -59,18 +59,18 @@ impl Locator {
         }
         let whole = split::content(&self.text, segment);
         let value = at.value.map(|part| outline.part(part).range.clone());
-        Some(self.located(at.key, value, whole, is_exact))
+        Some(self.located(at.key.as_ref(), value, whole, is_exact))
     }
 
     fn located(
         &self,
-        key: Option<Range<usize>>,
+        key: Option<&Range<usize>>,
         value: Option<Range<usize>>,
         whole: Range<usize>,
         is_exact: bool,
     ) -> Located {
         let span = |range: &Range<usize>| Span::new(self.file, range.start, range.end);
-        let mark = match (&key, &value) {
+        let mark = match (key, &value) {
             (Some(key), Some(value)) if key.start <= value.start && self.is_one_line(key.start..value.end) => {
                 key.start..value.end
             }
@@ -78,8 +78,8 @@ impl Locator {
             (None, Some(value)) => self.first_line(value.clone()),
             (None, None) => self.first_line(whole.clone()),
         };
-        let value = value.or_else(|| key.clone()).unwrap_or(whole);
-        Located { value: span(&value), key: key.as_ref().map(span), mark: span(&mark), is_exact }
+        let value = value.or_else(|| key.cloned()).unwrap_or(whole);
+        Located { value: span(&value), key: key.map(span), mark: span(&mark), is_exact }
     }
 
     fn is_one_line(&self, range: Range<usize>) -> bool {

@@ -7,6 +7,7 @@
 
 mod comments;
 mod locate;
+mod nesting;
 mod outline;
 mod problems;
 mod split;
@@ -55,6 +56,10 @@ pub fn parse(text: &str, file: FileId) -> Parsed<Vec<Document>> {
     let mut parsed: Parsed<Vec<Document>> = Parsed::default();
     for (index, segment) in (0..).zip(split::segments(text)) {
         let slice = text.get(segment.clone()).unwrap_or("");
+        if let Some(at) = nesting::too_deep(slice) {
+            parsed.problems.push(problems::too_deep(text, segment.start + at, file));
+            continue;
+        }
         match reader.yaml(slice) {
             Ok(value) => parsed.tree.push(document(file, index, split::content(text, segment), value)),
             Err(error) => parsed.problems.push(problems::of_yaml(&error, text, &segment, file)),

@@ -4,8 +4,8 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
-use super::MAX_DEPTH;
-use super::visit::key_text;
+use super::visit::{Flavor, Reader, key_text};
+use super::{MAX_DEPTH, nesting};
 
 /// Where the parts of one document stand: its shape with byte ranges, without the values.
 #[derive(Debug, Default)]
@@ -60,8 +60,14 @@ impl Outline {
     }
 }
 
-/// Parses with a bound on the work, which grows with the length of the text alone.
+/// Parses a document that reads as YAML or JSON, with a bound on the work.
+///
+/// The grammar's scanner ends the whole process where blocks are nested some hundreds deep, so
+/// it must see only what [`MAX_DEPTH`] was checked for.
 pub(super) fn parse(slice: &str) -> Option<Tree> {
+    if !is_readable(slice) {
+        return None;
+    }
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_yaml::LANGUAGE.into()).ok()?;
     let mut ticks = slice.len() / TICK_BYTES + 1_000;
@@ -72,6 +78,11 @@ pub(super) fn parse(slice: &str) -> Option<Tree> {
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = slice.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options))
+}
+
+fn is_readable(slice: &str) -> bool {
+    let is_yaml = || nesting::too_deep(slice).is_none() && Reader::new(slice, Flavor::Yaml).yaml(slice).is_ok();
+    is_yaml() || Reader::new(slice, Flavor::Json).json(slice).is_ok()
 }
 
 /// Healthy text takes about one tick (a hundred parser steps) for a hundred bytes.

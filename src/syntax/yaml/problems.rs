@@ -6,6 +6,9 @@ use crate::source::{FileId, Problem, Span};
 /// What the visitor says when the file's budget is spent; never shown.
 pub(super) const TOO_MANY_VALUES: &str = "too many values";
 
+/// What both parsers say of too deep nesting.
+const RECURSION: &str = "recursion limit exceeded";
+
 const LIMIT: &str = "limit exceeded: ";
 
 /// The limit that a problem of this room is about, `None` if it is about the text itself.
@@ -17,6 +20,10 @@ pub(super) fn of_yaml(error: &serde_yaml::Error, text: &str, segment: &Range<usi
     let offset = error.location().map_or(0, |location| location.index());
     let at = (segment.start + offset).min(segment.end);
     problem(&error.to_string(), line_at(text, at, file))
+}
+
+pub(super) fn too_deep(text: &str, at: usize, file: FileId) -> Problem {
+    problem(RECURSION, line_at(text, at, file))
 }
 
 pub(super) fn of_json(error: &serde_json::Error, text: &str, file: FileId) -> Problem {
@@ -53,7 +60,7 @@ fn problem(error: &str, span: Span) -> Problem {
 }
 
 fn limit(error: &str) -> Option<String> {
-    if error.contains("recursion limit exceeded") {
+    if error.contains(RECURSION) {
         Some(format!("lists and mappings nested deeper than {MAX_DEPTH}"))
     } else if error.contains("repetition limit exceeded") || error.contains(TOO_MANY_VALUES) {
         Some(format!("aliases add more than {MAX_EXTRA_VALUES} values"))

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn contents(text: &str) -> Vec<&str> {
-        segments(text).into_iter().map(|segment| &text[content(text, segment)]).collect()
+        segments(text).into_iter().filter_map(|segment| text.get(content(text, segment))).collect()
     }
 
     #[test]

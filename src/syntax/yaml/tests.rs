@@ -1,3 +1,5 @@
+#![expect(clippy::string_slice, reason = "spans lie on character boundaries, which is tested here")]
+
 use super::*;
 use crate::value::Step;
 

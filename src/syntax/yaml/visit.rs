@@ -56,8 +56,7 @@ impl<'t> Reader<'t> {
 
     fn borrowed(&self, text: &str) -> Data {
         let is_candidate = match text.as_bytes() {
-            [b'0', rest @ ..] => is_octal(rest),
-            [b'+' | b'-', b'0', rest @ ..] => is_octal(rest),
+            [b'0', rest @ ..] | [b'+' | b'-', b'0', rest @ ..] => is_octal(rest),
             bytes => is_word_bool(bytes).is_some() || is_template(text),
         };
         if is_candidate && self.is_plain(text) { plain(text) } else { quoted(text) }
@@ -202,7 +201,7 @@ impl<'de> Visitor<'de> for AsValue<'_> {
         if n_complex > 0 && members.is_empty() && merges.is_empty() {
             return Ok(Value::unknown(Reason::Placeholder, None));
         }
-        Ok(Data::Object(merged(merges, members)).into())
+        Ok(Data::Object(merged(&merges, members)).into())
     }
 
     /// A tag, which is ignored.
@@ -213,12 +212,12 @@ impl<'de> Visitor<'de> for AsValue<'_> {
 }
 
 /// Members with those of merge keys below them: explicit ones win, then earlier merges.
-fn merged(merges: Vec<Value>, members: Vec<(EcoString, Value)>) -> Map {
+fn merged(merges: &[Value], members: Vec<(EcoString, Value)>) -> Map {
     if merges.is_empty() {
         return members.into_iter().collect();
     }
     let mut sources = Vec::new();
-    for merge in &merges {
+    for merge in merges {
         match &merge.data {
             Data::Object(map) => sources.push(map),
             Data::List(items) => sources.extend(items.iter().filter_map(Value::as_object)),

@@ -27,13 +27,13 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::source::{Problem, Span};
-use crate::syntax::hcl::{Expr, ExprKind, TraversalStep};
+use crate::syntax::hcl::{Expr, ExprKind, TraversalStep, parse_template};
 use crate::value::{Data, Map, Place, Reason, Truth, Unknown, Value};
 
 /// Deepest nesting of expressions that is evaluated.
 pub(crate) const MAX_DEPTH: u32 = 128;
 /// Most work for one expression: a unit is one expression, or 16 bytes of produced text.
-pub(crate) const MAX_STEPS: u32 = 2_000_000;
+pub(crate) const MAX_STEPS: u32 = 500_000;
 /// Deepest nesting of template functions.
 pub(crate) const MAX_TEMPLATES: u32 = 8;
 /// Longest text, in bytes.
@@ -110,7 +110,7 @@ impl<'e> Evaluator<'e> {
         if self.templates >= MAX_TEMPLATES {
             return Err(Fail::limit("nesting of templates"));
         }
-        let parsed = template::parse(text, span);
+        let parsed = parse_template(text, span.file, span.start as usize);
         let scope = TemplateScope { names, outer: self.env };
         let inner = Evaluator { templates: self.templates + 1, ..Evaluator::new(&scope) };
         inner.depth.set(self.depth.get());
@@ -158,7 +158,7 @@ impl<'e> Evaluator<'e> {
             ExprKind::String(text) => Data::String(text.clone()).into(),
             ExprKind::Template(segments) => self.template(segments, expr.span),
             ExprKind::Tuple(items) => self.tuple(items),
-            ExprKind::Object(items) => self.object(items, expr.span),
+            ExprKind::Object(items) => self.object(items),
             ExprKind::Variable(name) => self.root(name, &[], expr.span).0,
             ExprKind::Traversal(traversal) => self.traversal(traversal, expr.span),
             ExprKind::Call(call) => self.call(call, expr.span),

@@ -31,6 +31,11 @@ impl Evaluator<'_> {
         let (left, left_truth) = self.bool_operand(&binary.left);
         let middle = self.n_problems();
         let (right, right_truth) = self.bool_operand(&binary.right);
+        let (left_truth, right_truth) = match (left_truth, right_truth) {
+            (Some(left), Some(right)) => (left, right),
+            (None, _) => return left,
+            (_, None) => return right,
+        };
         let wanted = Truth::from(controlling);
         if left_truth == wanted {
             self.take_problems(middle);
@@ -46,12 +51,15 @@ impl Evaluator<'_> {
         with_hop(truth_value(truth, &[&left, &right]), &[&left, &right])
     }
 
-    /// The operand of a logical operator; what is no bool is a problem and then unknown.
-    fn bool_operand(&self, expr: &Expr) -> (Value, Truth) {
+    /// The operand of a logical operator; what is no bool is a problem and then unknown. Null,
+    /// which has no truth, makes the whole wrong.
+    fn bool_operand(&self, expr: &Expr) -> (Value, Option<Truth>) {
         let value = self.evaluate(expr);
         match to_bool(&value) {
-            Ok(truth) => (value, truth.into()),
-            Err(fail) => (self.failed(fail, expr.span), Truth::Unknown),
+            Ok(truth) => (value, Some(truth.into())),
+            Err(fail) if value.is_null() => (self.failed(fail, expr.span), None),
+            Err(Fail::Unknown(_)) => (value, Some(Truth::Unknown)),
+            Err(fail) => (self.failed(fail, expr.span), Some(Truth::Unknown)),
         }
     }
 
@@ -110,12 +118,14 @@ impl Evaluator<'_> {
 
 /// Whether unifying the two cannot change the first: the common case.
 fn same_primitive(a: &Value, b: &Value) -> bool {
-    match (&a.data, &b.data) {
-        (Data::Null | Data::Unknown(_), _) | (_, Data::Null | Data::Unknown(_)) => true,
-        (Data::String(_), Data::String(_) | Data::Number(_) | Data::Bool(_)) => true,
-        (Data::Number(_), Data::Number(_)) | (Data::Bool(_), Data::Bool(_)) => true,
-        _ => false,
-    }
+    matches!(
+        (&a.data, &b.data),
+        (Data::Null | Data::Unknown(_), _)
+            | (_, Data::Null | Data::Unknown(_))
+            | (Data::String(_), Data::String(_) | Data::Number(_) | Data::Bool(_))
+            | (Data::Number(_), Data::Number(_))
+            | (Data::Bool(_), Data::Bool(_))
+    )
 }
 
 /// Whether two values are equal, as `==` asks; unknown where unknown parts decide it.
@@ -163,8 +173,10 @@ fn compute(op: BinaryOp, a: Number, b: Number) -> Result<Data, Fail> {
         Data::Number(whole.map_or_else(|| Number::from_f64(float(a.as_f64(), b.as_f64())), Number::Int))
     };
     let whole = |f: fn(i64, i64) -> Option<i64>| a.as_i64().zip(b.as_i64()).and_then(|(a, b)| f(a, b));
-    if matches!(op, BinaryOp::Divide | BinaryOp::Modulo) && b == Number::Int(0) {
-        return Err(Fail::invalid("division by zero"));
+    match op {
+        BinaryOp::Divide if b == Number::Int(0) => return Err(Fail::limit("division by zero is infinite")),
+        BinaryOp::Modulo if b == Number::Int(0) => return Ok(Data::Number(a)),
+        _ => {}
     }
     Ok(match op {
         BinaryOp::Add => number(whole(i64::checked_add), |a, b| a + b),

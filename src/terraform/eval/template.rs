@@ -5,8 +5,7 @@ use ecow::EcoString;
 use super::collection::turns;
 use super::{Evaluator, Fail, MAX_TEXT, combined};
 use crate::source::Span;
-use crate::syntax::Parsed;
-use crate::syntax::hcl::{Expr, ExprKind, Ident, Segment, parse_expression};
+use crate::syntax::hcl::{Expr, Ident, Segment};
 use crate::terraform::types::{to_bool, to_text};
 use crate::value::{Data, Partial, PartialSegment, Unknown, Value};
 
@@ -83,45 +82,13 @@ impl Evaluator<'_> {
         };
         for (k, v) in turns {
             self.charge(0)?;
+            let body = |e: &Self| e.with_local(&name.name, v, |e| e.segments(body, text));
             match key {
-                Some(key) => {
-                    self.with_local(&key.name, k, |e| e.with_local(&name.name, v, |e| e.segments(body, text)))?
-                }
-                None => self.with_local(&name.name, v, |e| e.segments(body, text))?,
-            }
+                Some(key) => self.with_local(&key.name, k, body),
+                None => body(self),
+            }?;
         }
         Ok(())
-    }
-}
-
-/// Reads a template file as the heredoc it would be; the line end that this adds is taken off.
-pub(super) fn parse(text: &str, span: Span) -> Parsed<Expr> {
-    let marker = "END_OF_TEMPLATE";
-    let longer = if text.contains(marker) { format!("{marker}_{}", text.len()) } else { marker.into() };
-    let heredoc = format!("<<{longer}\n{text}\n{longer}\n");
-    let mut parsed = parse_expression(&heredoc, span.file, span.start as usize);
-    let last = match &mut parsed.tree.kind {
-        ExprKind::String(text) => Some(text),
-        ExprKind::Template(segments) => match segments.last_mut() {
-            Some(Segment::Literal(text)) => Some(text),
-            _ => None,
-        },
-        _ => None,
-    };
-    if let Some(text) = last
-        && text.ends_with('\n')
-    {
-        text.pop();
-        drop_empty_tail(&mut parsed.tree);
-    }
-    parsed
-}
-
-fn drop_empty_tail(tree: &mut Expr) {
-    if let ExprKind::Template(segments) = &mut tree.kind
-        && matches!(segments.last(), Some(Segment::Literal(text)) if text.is_empty())
-    {
-        segments.pop();
     }
 }
 

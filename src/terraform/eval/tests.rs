@@ -8,6 +8,10 @@ use crate::syntax::hcl::parse_expression;
 use crate::value::Map;
 
 mod corpus;
+mod history;
+mod limits;
+mod oracle;
+mod refinement;
 
 /// Names with given values, and files in memory.
 #[derive(Default)]
@@ -79,4 +83,12 @@ pub(super) fn shared(path: &str) -> Option<PathBuf> {
     }
     println!("skipped: {path} is not on this machine; STANCHION_SHARED names the folder");
     None
+}
+
+/// Like [`run`] for the text of a template.
+pub(super) fn run_template(text: &str, names: &Names) -> (Value, usize) {
+    let parsed = parse_template(text, FileId(0), 0);
+    let evaluator = Evaluator::new(names);
+    let value = evaluator.evaluate(&parsed.tree);
+    (value, parsed.problems.len() + evaluator.into_problems().len())
 }

@@ -1,7 +1,7 @@
 use ecow::{EcoVec, eco_format};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::signature::Param::{Any, List, Nullable, Number as Num, Open, Texts};
+use super::signature::Param::{Any, List, Number as Num, Open, Texts};
 use super::signature::{Function, int, integer, items, list, number, wholly_known};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS, child, equal};
 use crate::terraform::types::{kind_name, to_bool, to_number, unify_values};
@@ -13,7 +13,7 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "concat" => Function::new(&[], |_, a| concat(a)).rest(Any).through(),
         "element" => Function::new(&[Any, Num], |_, a| element(a)).through(),
         "flatten" => Function::new(&[Any], |_, a| flatten(&a[0])).through(),
-        "contains" => Function::new(&[Any, Open], |_, a| contains(a)),
+        "contains" => Function::new(&[Any, Any], |_, a| contains(a)),
         "distinct" => Function::new(&[List], |_, a| distinct(&a[0])).through(),
         "compact" => Function::new(&[Texts], |_, a| compact(&a[0])).through(),
         "reverse" => Function::new(&[Any], |_, a| Ok(list(items(&a[0])?.into_iter().rev()))).through(),
@@ -21,7 +21,7 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "slice" => Function::new(&[Any, Num, Num], |_, a| slice(a)).through(),
         "chunklist" => Function::new(&[List, Num], |_, a| chunk(a)).through(),
         "coalesce" => Function::new(&[Open], |_, a| coalesce(a)).rest(Open).through(),
-        "coalescelist" => Function::new(&[Nullable], |_, a| coalesce_list(a)).rest(Nullable).through(),
+        "coalescelist" => Function::new(&[Any], |_, a| coalesce_list(a)).rest(Any).through(),
         "one" => Function::new(&[Any], |_, a| one(&a[0])).through(),
         "index" => Function::new(&[Any, Any], |_, a| index(a)),
         "range" => Function::new(&[Num], |_, a| range(a)).optional(&[Num, Num]),
@@ -68,10 +68,8 @@ fn element(args: &[Value]) -> Result<Value, Fail> {
     let Data::List(items) = &args[0].data else {
         return Err(Fail::Invalid(eco_format!("a list is required, this is {}", kind_name(&args[0]))));
     };
-    if index < 0 {
-        return Err(Fail::invalid("the index of `element` must not be negative"));
-    }
-    let wrapped = usize::try_from(index).unwrap_or(0).checked_rem(items.len());
+    let wrapped = i64::try_from(items.len()).ok().filter(|&n| n > 0).map(|n| index.rem_euclid(n));
+    let wrapped = wrapped.and_then(|i| usize::try_from(i).ok());
     let Some(item) = wrapped.and_then(|i| items.get(i)) else {
         return Err(Fail::invalid("`element` of an empty list"));
     };
@@ -92,6 +90,7 @@ fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), 
     for item in items(value)? {
         match &item.data {
             Data::List(_) | Data::Set(_) => flatten_into(&item, flat, depth + 1)?,
+            Data::Unknown(unknown) => return Err(unknown.into()),
             _ => flat.push(item),
         }
     }
@@ -101,7 +100,7 @@ fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), 
 fn contains(args: &[Value]) -> Result<Value, Fail> {
     let mut found = Truth::False;
     for item in items(&args[0])? {
-        found = found | loosely_equal(&item, &args[1]);
+        found = found | equal(&item, &args[1]);
     }
     match found {
         Truth::Unknown => {
@@ -110,16 +109,6 @@ fn contains(args: &[Value]) -> Result<Value, Fail> {
             Ok(Data::Bool(false).into())
         }
         decided => Ok(Data::Bool(decided.is_true()).into()),
-    }
-}
-
-/// Equal once both have one type, as the elements of a list have.
-fn loosely_equal(a: &Value, b: &Value) -> Truth {
-    match (&a.data, &b.data) {
-        (Data::String(_), Data::Number(_) | Data::Bool(_)) | (Data::Number(_) | Data::Bool(_), Data::String(_)) => {
-            unify_values(vec![a.clone(), b.clone()]).map_or(Truth::False, |both| equal(&both[0], &both[1]))
-        }
-        _ => equal(a, b),
     }
 }
 
@@ -144,9 +133,12 @@ fn compact(value: &Value) -> Result<Value, Fail> {
     Ok(list(items(value)?.into_iter().filter(|item| item.as_str().is_some_and(|text| !text.is_empty()))))
 }
 
+/// With one unknown element, which could come anywhere, every element is unknown.
 fn sort(value: &Value) -> Result<Value, Fail> {
-    wholly_known(value)?;
     let mut all = items(value)?;
+    if let Some(unknown) = all.iter().find(|item| item.as_unknown().is_some()) {
+        return Ok(list(vec![unknown.clone(); all.len()]));
+    }
     if all.iter().any(Value::is_null) {
         return Err(Fail::invalid("a list to sort holds null"));
     }
@@ -190,7 +182,7 @@ fn coalesce(args: &[Value]) -> Result<Value, Fail> {
 }
 
 fn coalesce_list(args: &[Value]) -> Result<Value, Fail> {
-    for value in args.iter().filter(|arg| !arg.is_null()) {
+    for value in args {
         if !items(value)?.is_empty() {
             return Ok(value.clone());
         }
@@ -289,6 +281,6 @@ fn match_keys(args: &[Value]) -> Result<Value, Fail> {
     }
     wholly_known(&args[1])?;
     wholly_known(&args[2])?;
-    let is_wanted = |key: &Value| wanted.iter().any(|w| loosely_equal(key, w).is_true());
+    let is_wanted = |key: &Value| wanted.iter().any(|w| equal(key, w).is_true());
     Ok(list(values.into_iter().zip(&keys).filter(|(_, key)| is_wanted(key)).map(|(value, _)| value)))
 }

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 
 use base64::Engine;
@@ -80,7 +81,9 @@ fn url_encode(plain: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
             b' ' => encoded.push('+'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
         }
     }
     encoded
@@ -107,13 +110,14 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
-/// The encodings of IANA that infrastructure uses: UTF-8, UTF-16 and Latin-1.
+/// The encodings of IANA that infrastructure uses: UTF-8, UTF-16 and Latin-1. Others are refused.
 fn text_encode(plain: &str, encoding: &str) -> Result<Value, Fail> {
     let bytes: Vec<u8> = match encoding.to_ascii_uppercase().as_str() {
         "UTF-8" => plain.bytes().collect(),
         "UTF-16LE" => plain.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        "UTF-16BE" | "UTF-16" => plain.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        "ISO-8859-1" | "US-ASCII" | "WINDOWS-1252" => latin(plain)?,
+        "UTF-16BE" => plain.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        "UTF-16" => std::iter::once(0xfeff).chain(plain.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
+        "ISO-8859-1" => latin(plain)?,
         _ => return Err(Fail::invalid("the encoding is not supported")),
     };
     Ok(Value::string(STANDARD.encode(bytes)))
@@ -133,12 +137,16 @@ fn text_decode(encoded: &str, encoding: &str) -> Result<Value, Fail> {
     match encoding.to_ascii_uppercase().as_str() {
         "UTF-8" => utf8(bytes),
         "UTF-16LE" => Ok(wide(u16::from_le_bytes)),
-        "UTF-16BE" | "UTF-16" => Ok(wide(u16::from_be_bytes)),
-        "ISO-8859-1" | "US-ASCII" | "WINDOWS-1252" => {
-            Ok(Value::string(bytes.iter().copied().map(char::from).collect::<String>()))
-        }
+        "UTF-16" if bytes.starts_with(&[0xff, 0xfe]) => Ok(without_mark(&wide(u16::from_le_bytes))),
+        "UTF-16BE" | "UTF-16" => Ok(without_mark(&wide(u16::from_be_bytes))),
+        "ISO-8859-1" => Ok(Value::string(bytes.iter().copied().map(char::from).collect::<String>())),
         _ => Err(Fail::invalid("the encoding is not supported")),
     }
+}
+
+fn without_mark(value: &Value) -> Value {
+    let text = value.as_str().unwrap_or_default();
+    Value::string(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// A list of objects, one for each row below the header.
@@ -146,6 +154,9 @@ fn csv_decode(table: &str) -> Result<Value, Fail> {
     let broken = |_| Fail::invalid("the text is not valid CSV");
     let mut reader = csv::ReaderBuilder::new().from_reader(table.as_bytes());
     let header = reader.headers().map_err(broken)?.clone();
+    if header.is_empty() {
+        return Err(Fail::invalid("the header line is missing"));
+    }
     let mut names: Vec<&str> = header.iter().collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {

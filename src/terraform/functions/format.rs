@@ -49,9 +49,12 @@ pub(super) fn format_list(args: &[Value]) -> Result<Value, Fail> {
             Data::List(items) | Data::Set(items) if *length.get_or_insert(items.len()) != items.len() => {
                 return Err(Fail::invalid("all lists must have the same length"));
             }
-            Data::Unknown(unknown) => return Err(unknown.into()),
             _ => {}
         }
+    }
+    // An unknown argument may be a list; the others then say how long it has to be.
+    if let (None, Some(unknown)) = (length, args.iter().find_map(Value::as_unknown)) {
+        return Err(unknown.into());
     }
     let n = length.unwrap_or(1);
     if n > MAX_ELEMENTS {
@@ -67,46 +70,37 @@ pub(super) fn format_list(args: &[Value]) -> Result<Value, Fail> {
 }
 
 /// `%[n]-08.3f`
-#[derive(Default)]
-struct Verb {
+struct Verb<'l> {
+    flags: &'l str,
     letter: char,
     argument: Option<usize>,
-    minus: bool,
-    plus: bool,
-    space: bool,
-    zero: bool,
-    sharp: bool,
     width: Option<usize>,
     precision: Option<usize>,
 }
 
-impl Verb {
-    fn parse(text: &str) -> Result<(Self, &str), Fail> {
-        let mut verb = Self::default();
-        let mut rest = text;
-        while let Some(c) = rest.chars().next().filter(|c| "-+ 0#".contains(*c)) {
-            match c {
-                '-' => verb.minus = true,
-                '+' => verb.plus = true,
-                ' ' => verb.space = true,
-                '0' => verb.zero = true,
-                _ => verb.sharp = true,
-            }
-            rest = rest.strip_prefix(c).unwrap_or_default();
-        }
-        (verb.width, rest) = number(rest)?;
+impl<'l> Verb<'l> {
+    fn parse(text: &'l str) -> Result<(Self, &'l str), Fail> {
+        let rest = text.trim_start_matches(['-', '+', ' ', '0', '#']);
+        let flags = text.strip_suffix(rest).unwrap_or_default();
+        let (width, mut rest) = number(rest)?;
+        let mut precision = None;
         if let Some(after) = rest.strip_prefix('.') {
-            (verb.precision, rest) = number(after)?;
-            verb.precision = verb.precision.or(Some(0));
+            (precision, rest) = number(after)?;
+            precision = precision.or(Some(0));
         }
+        let mut argument = None;
         if let Some((inside, after)) = rest.strip_prefix('[').and_then(|after| after.split_once(']')) {
             let position = inside.parse::<usize>().ok().filter(|&n| n > 0);
-            verb.argument = Some(position.ok_or_else(|| Fail::invalid("an argument is numbered from 1"))? - 1);
+            argument = Some(position.ok_or_else(|| Fail::invalid("an argument is numbered from 1"))? - 1);
             rest = after;
         }
         let Some(letter) = rest.chars().next() else { return Err(Fail::invalid("the layout ends in a verb")) };
-        verb.letter = letter;
+        let verb = Self { flags, letter, argument, width, precision };
         Ok((verb, rest.strip_prefix(letter).unwrap_or_default()))
+    }
+
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
     }
 
     fn append(&self, value: &Value, out: &mut TextBuilder) -> Result<(), Fail> {
@@ -118,12 +112,13 @@ impl Verb {
         }
         let shown = self.shown(value)?;
         let n = shown.graphemes(true).count();
-        let fill = self.width.unwrap_or(0).saturating_sub(n);
-        if fill > 0 && !self.minus {
-            out.known(&" ".repeat(fill))?;
+        let width = if self.letter == 't' { 0 } else { self.width.unwrap_or(0) };
+        let fill = width.saturating_sub(n);
+        if fill > 0 && !self.has('-') {
+            out.known(&if self.has('0') { "0" } else { " " }.repeat(fill))?;
         }
         out.value(Value { data: Data::String(shown.into()), origin: value.origin.clone() }, |_| Value::default())?;
-        if self.minus { out.known(&" ".repeat(fill)) } else { Ok(()) }
+        if self.has('-') { out.known(&" ".repeat(fill)) } else { Ok(()) }
     }
 
     /// The value in this verb's form, padded with zeros if so wished.
@@ -140,7 +135,12 @@ impl Verb {
                 json::push_string(&self.cut(&to_text(value)?), &mut quoted);
                 Ok(quoted)
             }
-            'b' | 'd' | 'o' | 'x' | 'X' => Ok(self.signed(to_number(value)?, &self.digits(to_number(value)?))),
+            'b' | 'd' | 'o' | 'x' | 'X' => {
+                let whole = to_number(value)?.as_i64();
+                let whole =
+                    whole.ok_or_else(|| Fail::Invalid(eco_format!("`%{}` shows whole numbers", self.letter)))?;
+                Ok(self.signed(Number::Int(whole), &self.digits(whole.unsigned_abs())))
+            }
             'e' | 'E' | 'f' | 'g' | 'G' => Ok(self.signed(to_number(value)?, &self.float(to_number(value)?))),
             other => Err(Fail::Invalid(eco_format!("`%{other}` is no verb"))),
         }
@@ -148,8 +148,8 @@ impl Verb {
 
     fn any(&self, value: &Value) -> Result<String, Fail> {
         match &value.data {
-            Data::String(text) if !self.sharp => Ok(self.cut(text)),
-            Data::Number(number) if !self.sharp => Ok(self.signed(*number, &number.to_string().replace('-', ""))),
+            Data::String(text) if !self.has('#') => Ok(self.cut(text)),
+            Data::Number(number) if !self.has('#') => Ok(self.signed(*number, &general(number.as_f64().abs(), None))),
             Data::Null => Ok("null".into()),
             _ => {
                 let mut text = String::new();
@@ -166,19 +166,18 @@ impl Verb {
     /// Sign and leading zeros around the digits of a magnitude.
     fn signed(&self, number: Number, digits: &str) -> String {
         let negative = number < Number::Int(0);
-        let sign = match (negative, self.plus, self.space) {
+        let signs = self.letter != 'v';
+        let sign = match (negative, signs && self.has('+'), signs && self.has(' ')) {
             (true, ..) => "-",
             (_, true, _) => "+",
             (_, _, true) => " ",
             _ => "",
         };
-        let zeros = if self.zero && !self.minus { self.width.unwrap_or(0) } else { 0 };
+        let zeros = if self.has('0') && !self.has('-') { self.width.unwrap_or(0) } else { 0 };
         format!("{sign}{}{digits}", "0".repeat(zeros.saturating_sub(sign.len() + digits.len())))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "documented: the fraction is cut off")]
-    fn digits(&self, number: Number) -> String {
-        let whole = number.as_i64().unwrap_or_else(|| number.as_f64().trunc() as i64).unsigned_abs();
+    fn digits(&self, whole: u64) -> String {
         match self.letter {
             'b' => format!("{whole:b}"),
             'o' => format!("{whole:o}"),
@@ -228,7 +227,7 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let n_digits = trimmed(mantissa).replace('.', "").len();
     let from = match significant {
-        None => 21,
+        None => 6,
         Some(n) => i32::try_from(n.max(n_digits)).unwrap_or(i32::MAX),
     };
     if exponent < -4 || exponent >= from {

@@ -31,9 +31,6 @@ fn merge(args: &[Value]) -> Result<Value, Fail> {
             return Err(Fail::limit("elements of a map"));
         }
     }
-    if all.is_empty() && !args.is_empty() && args.iter().all(Value::is_null) {
-        return Ok(Data::Null.into());
-    }
     Ok(Data::Object(all.into_iter().collect()).into())
 }
 

@@ -63,10 +63,10 @@ fn parse_int(args: &[Value]) -> Result<Value, Fail> {
     if !(2..=62).contains(&base) {
         return Err(Fail::invalid("the base must be between 2 and 62"));
     }
-    let spelled = crate::terraform::types::to_text(&args[0])?;
+    let Some(spelled) = args[0].as_str() else { return Err(Fail::invalid("the first argument must be text")) };
     let (negative, digits) = match spelled.strip_prefix('-') {
         Some(digits) => (true, digits),
-        None => (false, spelled.strip_prefix('+').unwrap_or(&spelled)),
+        None => (false, spelled.strip_prefix('+').unwrap_or(spelled)),
     };
     let parsed = (!digits.is_empty()).then(|| accumulate(digits, base)).flatten();
     let Some((whole, float)) = parsed else { return Err(Fail::invalid("the text is no whole number of that base")) };

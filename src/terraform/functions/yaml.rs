@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use serde_yaml::Value as Yaml;
 
 use super::json;
@@ -6,9 +8,13 @@ use crate::value::{Data, Number, Value};
 
 /// Block style with quoted strings, as Terraform writes it.
 pub(super) fn encode(value: &Value, out: &mut String) -> Result<(), Fail> {
-    block(value, 0, out)?;
-    if !out.ends_with('\n') {
-        out.push('\n');
+    match &value.data {
+        Data::String(text) if text.contains('\n') => literal(text, 2, out),
+        _ => block(value, 0, out)?,
+    }
+    end_line(out);
+    if matches!(value.data, Data::Null | Data::Bool(_) | Data::Number(_)) {
+        out.push_str("...\n");
     }
     Ok(())
 }
@@ -28,7 +34,7 @@ fn block(value: &Value, indent: usize, out: &mut String) -> Result<(), Fail> {
         Data::Object(map) if !map.is_empty() => {
             for (i, (key, item)) in map.iter().enumerate() {
                 pad(i, indent, out);
-                json_like(key, out);
+                quoted(key, out);
                 out.push(':');
                 member(item, indent, out)?;
             }
@@ -81,25 +87,41 @@ fn end_line(out: &mut String) {
 fn scalar(value: &Value, indent: usize, out: &mut String) -> Result<(), Fail> {
     match &value.data {
         Data::String(text) if text.contains('\n') => literal(text, indent, out),
-        Data::String(text) => json_like(text, out),
+        Data::String(text) => quoted(text, out),
         Data::Number(number) => json::push_number(*number, out),
         _ => json::encode(value, out)?,
     }
     Ok(())
 }
 
-fn json_like(text: &str, out: &mut String) {
-    json::push_string(text, out);
+/// A string in double quotes.
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\u{2028}' => out.push_str("\\L"),
+            '\u{2029}' => out.push_str("\\P"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02X}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
 }
 
 /// A literal block; its chomping mark says how many line ends close the text.
 fn literal(text: &str, indent: usize, out: &mut String) {
-    let mark = match text.strip_suffix('\n') {
-        None => "|-",
-        Some(rest) if rest.ends_with('\n') => "|+",
-        Some(_) => "|",
+    let hint = if text.starts_with([' ', '\n']) { "2" } else { "" };
+    let chomp = match text.strip_suffix('\n') {
+        None => "-",
+        Some(rest) if rest.is_empty() || rest.ends_with('\n') => "+",
+        Some(_) => "",
     };
-    out.push_str(mark);
+    out.extend(["|", hint, chomp]);
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         out.push('\n');
         if !line.is_empty() {
@@ -112,32 +134,72 @@ fn literal(text: &str, indent: usize, out: &mut String) {
 
 /// The value that a YAML document spells.
 pub(super) fn decode(text: &str) -> Result<Value, Fail> {
-    let tree: Yaml =
-        serde_yaml::from_str(text).map_err(|_| Fail::invalid("the text is not one valid YAML document"))?;
-    let mut n_nodes = 0;
-    value_of(tree, &mut n_nodes)
+    let refuse = || Fail::invalid("the text is not one valid YAML document");
+    if text.trim().is_empty() {
+        return Err(refuse());
+    }
+    let mut tree: Yaml = serde_yaml::from_str(text).map_err(|_| refuse())?;
+    tree.apply_merge().map_err(|_| refuse())?;
+    Decoder { text, n_nodes: 0 }.value_of(tree)
 }
 
-fn value_of(tree: Yaml, n_nodes: &mut usize) -> Result<Value, Fail> {
-    *n_nodes += 1;
-    if *n_nodes > MAX_ELEMENTS * 10 {
-        return Err(Fail::limit("nodes of a YAML document"));
+/// Builds values; the text tells which of the ambiguous scalars stand in quotes.
+struct Decoder<'t> {
+    text: &'t str,
+    n_nodes: usize,
+}
+
+impl Decoder<'_> {
+    fn value_of(&mut self, tree: Yaml) -> Result<Value, Fail> {
+        self.n_nodes += 1;
+        if self.n_nodes > MAX_ELEMENTS * 10 {
+            return Err(Fail::limit("nodes of a YAML document"));
+        }
+        let data = match tree {
+            Yaml::Null => Data::Null,
+            Yaml::Bool(truth) => Data::Bool(truth),
+            Yaml::Number(number) => Data::Number(number_of(&number)),
+            Yaml::String(text) => self.scalar(text),
+            Yaml::Sequence(items) => {
+                Data::List(items.into_iter().map(|item| self.value_of(item)).collect::<Result<_, _>>()?)
+            }
+            Yaml::Mapping(map) => {
+                let members = map.into_iter().map(|(key, item)| Ok((key_of(key)?, self.value_of(item)?)));
+                Data::Object(members.collect::<Result<_, Fail>>()?)
+            }
+            Yaml::Tagged(tagged) => match tagged.value {
+                Yaml::String(text) => Data::String(text.into()),
+                other => return self.value_of(other),
+            },
+        };
+        Ok(data.into())
     }
-    let data = match tree {
-        Yaml::Null => Data::Null,
-        Yaml::Bool(truth) => Data::Bool(truth),
-        Yaml::Number(number) => Data::Number(number_of(&number)),
-        Yaml::String(text) => Data::String(text.into()),
-        Yaml::Sequence(items) => {
-            Data::List(items.into_iter().map(|item| value_of(item, n_nodes)).collect::<Result<_, _>>()?)
+
+    /// Terraform reads plain `yes`, `010` and dates as YAML 1.1 does; quoted ones are text.
+    fn scalar(&self, text: String) -> Data {
+        match old_meaning(&text) {
+            Some(data) if !self.is_quoted(&text) => data,
+            _ => Data::String(text.into()),
         }
-        Yaml::Mapping(map) => {
-            let members = map.into_iter().map(|(key, item)| Ok((key_of(key)?, value_of(item, n_nodes)?)));
-            Data::Object(members.collect::<Result<_, Fail>>()?)
-        }
-        Yaml::Tagged(tagged) => return value_of(tagged.value, n_nodes),
-    };
-    Ok(data.into())
+    }
+
+    fn is_quoted(&self, scalar: &str) -> bool {
+        ['"', '\''].iter().any(|quote| self.text.contains(&format!("{quote}{scalar}{quote}")))
+    }
+}
+
+fn old_meaning(text: &str) -> Option<Data> {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Some(Data::Bool(true)),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Some(Data::Bool(false)),
+        _ => {}
+    }
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if shape == "0000-00-00" {
+        return Some(Data::String(ecow::eco_format!("{text}T00:00:00Z")));
+    }
+    let is_number = text.starts_with('0') && shape.chars().all(|c| c == '0');
+    is_number.then(|| text.parse().ok()).flatten().map(|n| Data::Number(Number::Int(n)))
 }
 
 fn key_of(key: Yaml) -> Result<ecow::EcoString, Fail> {

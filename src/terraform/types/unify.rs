@@ -48,7 +48,11 @@ fn is_uniform(values: &[Value]) -> bool {
 }
 
 /// The type that all convert to, `None` if there is none.
-fn unify_all(mut types: impl Iterator<Item = Type>) -> Option<Type> {
+fn unify_all(types: impl Iterator<Item = Type>) -> Option<Type> {
+    let mut all: Vec<Type> = types.collect();
+    // A number and a bool have no type in common but that of a string beside them.
+    all.sort_by_key(|t| *t != Type::String);
+    let mut types = all.into_iter();
     let first = types.next().unwrap_or(Type::Any);
     types.try_fold(first, |a, b| unify(&a, &b))
 }
@@ -65,26 +69,28 @@ pub(crate) fn unify(a: &Type, b: &Type) -> Option<Type> {
             a.iter().zip(b).map(|(a, b)| unify(a, b)).collect::<Option<_>>().map(Type::Tuple)
         }
         (Type::Tuple(_) | Type::List(_), Type::Tuple(_) | Type::List(_)) => {
-            unify(&element_of(a)?, &element_of(b)?).map(|t| Type::List(Box::new(t)))
+            unify_all(elements_of(a).chain(elements_of(b))).map(|t| Type::List(Box::new(t)))
         }
         (Type::Tuple(_) | Type::List(_) | Type::Set(_), Type::Tuple(_) | Type::List(_) | Type::Set(_)) => {
-            unify(&element_of(a)?, &element_of(b)?).map(|t| Type::Set(Box::new(t)))
+            unify_all(elements_of(a).chain(elements_of(b))).map(|t| Type::Set(Box::new(t)))
         }
         (Type::Object(a), Type::Object(b)) if a.keys().eq(b.keys()) => unify_fields(a, b).map(Type::Object),
         (Type::Object(_) | Type::Map(_), Type::Object(_) | Type::Map(_)) => {
-            unify(&element_of(a)?, &element_of(b)?).map(|t| Type::Map(Box::new(t)))
+            unify_all(elements_of(a).chain(elements_of(b))).map(|t| Type::Map(Box::new(t)))
         }
         _ => None,
     }
 }
 
-fn element_of(of: &Type) -> Option<Type> {
-    match of {
-        Type::List(element) | Type::Set(element) | Type::Map(element) => Some((**element).clone()),
-        Type::Tuple(types) => unify_all(types.iter().cloned()),
-        Type::Object(fields) => unify_all(fields.values().map(|field| field.of.clone())),
-        _ => None,
-    }
+/// The types of the elements of a collection type.
+fn elements_of(of: &Type) -> impl Iterator<Item = Type> {
+    let elements: Vec<Type> = match of {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => vec![(**element).clone()],
+        Type::Tuple(types) => types.clone(),
+        Type::Object(fields) => fields.values().map(|field| field.of.clone()).collect(),
+        _ => Vec::new(),
+    };
+    elements.into_iter()
 }
 
 fn unify_fields(a: &BTreeMap<EcoString, Field>, b: &BTreeMap<EcoString, Field>) -> Option<BTreeMap<EcoString, Field>> {
@@ -92,7 +98,8 @@ fn unify_fields(a: &BTreeMap<EcoString, Field>, b: &BTreeMap<EcoString, Field>) 
     pairs.map(|((name, a), b)| Some((name.clone(), Field::required(unify(&a.of, &b.of)?)))).collect()
 }
 
-/// A total order on values, by kind and then by content; unknowns are last and equal.
+/// A total order on values, by kind and then by content; nulls come last but for
+/// unknowns, which are equal.
 pub(super) fn order(a: &Value, b: &Value) -> Ordering {
     match (&a.data, &b.data) {
         (Data::Bool(a), Data::Bool(b)) => a.cmp(b),
@@ -124,12 +131,12 @@ fn sequence<'v>(mut a: impl Iterator<Item = &'v Value>, mut b: impl Iterator<Ite
 
 fn rank(value: &Value) -> u8 {
     match value.data {
-        Data::Null => 0,
+        Data::Null => 6,
         Data::Bool(_) => 1,
         Data::Number(_) => 2,
         Data::String(_) => 3,
         Data::List(_) | Data::Set(_) => 4,
         Data::Object(_) => 5,
-        Data::Unknown(_) => 6,
+        Data::Unknown(_) => 7,
     }
 }

@@ -1,3 +1,5 @@
+#![expect(clippy::string_slice, reason = "spans lie on character boundaries, which is tested here")]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,17 +17,15 @@ struct WildFile {
     text: String,
 }
 
-/// The corpus beside the checkout, or where `STANCHION_SHARED` says; `None` if there is none.
-fn corpus() -> Option<PathBuf> {
+/// What is beside the checkout, or where `STANCHION_SHARED` says; `None` if there is nothing.
+pub(super) fn shared() -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
-    #[expect(clippy::disallowed_methods, reason = "tests choose their corpus by the environment")]
     let shared = std::env::var_os("STANCHION_SHARED").map_or_else(beside, PathBuf::from);
-    let wild = shared.join("corpus/wild");
-    if !wild.is_dir() {
-        println!("skipped: no corpus at {}", wild.display());
+    if !shared.is_dir() {
+        println!("skipped: nothing at {}", shared.display());
         return None;
     }
-    Some(wild)
+    Some(shared)
 }
 
 /// YAML and JSON of one repository.
@@ -43,8 +43,10 @@ fn repository(archive: &Path) -> Vec<WildFile> {
 }
 
 fn archives() -> Vec<PathBuf> {
-    let Some(wild) = corpus() else { return Vec::new() };
-    let entries = std::fs::read_dir(wild).unwrap().map(|entry| entry.unwrap().path());
+    let Some(Ok(entries)) = shared().map(|shared| std::fs::read_dir(shared.join("corpus/wild"))) else {
+        return Vec::new();
+    };
+    let entries = entries.map(|entry| entry.unwrap().path());
     let mut archives: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "gz")).collect();
     archives.sort();
     archives
@@ -92,7 +94,17 @@ fn real_documents_parse() {
         }
     }
     println!("{counts:#?}\n{kinds:#?}\n{}", broken.join("\n"));
+    let is_known = |line: &String| BROKEN.iter().any(|known| line.starts_with(known));
+    let unexpected: Vec<_> = broken.iter().filter(|line| !is_known(line)).collect();
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
 }
+
+/// A test case of a mapper, a Terraform template, and a plain scalar that starts with `{`.
+const BROKEN: &[&str] = &[
+    "DataDog__helm-charts/test/datadog/yamlmapper/baseline/values/invalid-yaml-values.yaml",
+    "GoogleCloudPlatform__accelerated-platforms/platforms/gke-aiml/playground/templates/kustomize/kustomization.tftpl.yaml",
+    "kubeflow__spark-operator/examples/spark-pi-prometheus.yaml",
+];
 
 /// Whatever stands behind a path reads as the value at that path.
 #[test]
@@ -111,7 +123,7 @@ fn located_spans_read_as_their_values() {
                     let located = locator.span(document.index, &path).unwrap();
                     let text = &file.text[located.value.range()];
                     n_checked += 1;
-                    if !located.is_exact {
+                    if !located.is_exact || (located.key == Some(located.value) && !value.is_null()) {
                         *n_inexact.entry(file.path.display().to_string()).or_default() += 1;
                     } else if !reads_as(text, value) {
                         wrong.push(format!("{} {path}: {text:?} is not {value:?}", file.path.display()));
@@ -120,12 +132,16 @@ fn located_spans_read_as_their_values() {
             }
         }
     }
-    println!("{n_checked} leaves, not found {n_inexact:#?}\n{}", wrong.join("\n"));
-    println!("{} wrong, {} not found", wrong.len(), n_inexact.values().sum::<usize>());
+    let n_missed: usize = n_inexact.values().sum();
+    println!("{n_checked} leaves, {n_missed} not found: {n_inexact:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Quoted text that goes on at a smaller indentation, which the grammar does not take.
+    assert!(n_missed * 1000 <= n_checked, "{n_missed} of {n_checked}");
 }
 
 fn reads_as(text: &str, value: &Value) -> bool {
-    if text.starts_with('*') {
+    // An alias stands elsewhere, and an indentation indicator counts from a lost indentation.
+    if text.starts_with('*') || text.starts_with(['|', '>']) && text[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return true;
     }
     let same = |read: &Value| match (&read.data, &value.data) {
