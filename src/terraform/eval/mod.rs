@@ -252,6 +252,16 @@ fn truth_value(truth: Truth, values: &[&Value]) -> Value {
     }
 }
 
+/// Refuses a set whose number and order of elements is open, as unknown ones may coincide.
+pub(crate) fn settled(value: &Value) -> Result<(), Fail> {
+    match &value.data {
+        Data::Set(items) if items.len() > 1 => {
+            first_unknown(value).map_or(Ok(()), |unknown| Err(Fail::Unknown(unknown)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The first unknown in a value, itself included.
 pub(crate) fn first_unknown(value: &Value) -> Option<Arc<Unknown>> {
     match &value.data {

@@ -1,6 +1,6 @@
 use ecow::{EcoVec, eco_format};
 
-use super::{Evaluator, Fail, child, combined, unknown_like};
+use super::{Evaluator, Fail, child, combined, first_unknown, settled, unknown_like};
 use crate::source::Span;
 use crate::syntax::hcl::{ExprKind, StepKind, Traversal, TraversalStep};
 use crate::terraform::types::{kind_name, to_number, to_text};
@@ -62,19 +62,20 @@ impl Evaluator<'_> {
     }
 
     fn splat(&self, value: &Value, each: &[TraversalStep]) -> Value {
+        let is_open = value.as_unknown().is_some() || settled(value).is_err();
+        if let Some(unknown) = first_unknown(value).filter(|_| is_open) {
+            let mut lost = unknown_like(&unknown);
+            lost.origin.hop = splat_hop(value, each);
+            return lost;
+        }
         let items: EcoVec<Value> = match &value.data {
-            Data::Unknown(unknown) => {
-                let mut lost = unknown_like(unknown);
-                lost.origin.hop = splat_hop(value, each);
-                return lost;
-            }
             Data::Null => EcoVec::new(),
             Data::List(items) | Data::Set(items) => {
                 items.iter().map(|item| self.walk(child(value, item, None), each)).collect()
             }
             _ => std::iter::once(self.walk(value.clone(), each)).collect(),
         };
-        Value { data: Data::List(items), origin: value.origin.clone() }
+        Data::List(items).into()
     }
 }
 
