@@ -28,6 +28,31 @@ fn depth_is_bounded() {
     assert!(!evaluate(&expr, &names).is_wholly_known());
 }
 
+/// Every kind of nesting fits the stack of a thread as deep as it is evaluated.
+#[test]
+fn nesting_fits_the_stack() {
+    let kinds = [
+        ("upper(", "\"a\"", ")"),
+        ("[for x in [1] : ", "x", "]"),
+        ("{for x in [1] : x => ", "x", "}"),
+        ("true ? ", "1", " : 2"),
+        ("(1 + ", "1", ")"),
+        ("\"x${", "1", "}\""),
+        ("[{a = ", "1", "}][*].a"),
+        ("try(", "1", ")"),
+    ];
+    for (open, middle, close) in kinds {
+        for depth in [30, 120, 400] {
+            let text = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
+            let names = Names::default();
+            std::thread::scope(|scope| {
+                let worker = std::thread::Builder::new().stack_size(2 << 20);
+                worker.spawn_scoped(scope, || run(&text, &names)).unwrap().join().unwrap();
+            });
+        }
+    }
+}
+
 #[test]
 fn impure_functions_are_unknown() {
     for call in ["timestamp()", "uuid()", "bcrypt(\"a\")", "plantimestamp()", "provider::aws::arn_parse(\"a\")"] {
@@ -50,13 +75,14 @@ fn unknown_element_may_be_a_list() {
 }
 
 #[test]
-fn opentofu_functions_are_known() {
+fn functions_that_terraform_1_11_lacks_are_known() {
     let cases = [
         ("urldecode(\"a%20b+c\")", "\"a b c\""),
         ("base64gunzip(base64gzip(\"text text text text text text text\"))", "\"text text text text text text text\""),
         ("cidrcontains(\"10.0.0.0/8\", \"10.1.2.3\")", "true"),
         ("cidrcontains(\"10.0.0.0/8\", \"10.0.0.0/7\")", "false"),
         ("core::upper(\"a\")", "\"A\""),
+        ("concat(list(\"a\", 1), [map(\"k\", true)])", "[\"a\", \"1\", {\"k\": true}]"),
     ];
     for (expression, expected) in cases {
         assert_eq!(format!("{:?}", value_of(expression)), expected, "{expression}");
