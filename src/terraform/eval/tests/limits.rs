@@ -68,6 +68,14 @@ fn known_operand_controls_logic() {
     assert_eq!(value_of("false && timestamp() == \"a\"").as_bool(), Some(false));
 }
 
+/// `tolist([]) == []` is false in Terraform, and `[] == []` is true.
+#[test]
+fn list_and_tuple_are_not_told_apart() {
+    assert!(is_limited("tolist([]) == []"));
+    assert_eq!(value_of("[] == []").as_bool(), Some(true));
+    assert_eq!(value_of("tolist([\"a\"]) == []").as_bool(), Some(false));
+}
+
 /// Terraform knows that a timestamp is a string; here an unknown may be a list of any length.
 #[test]
 fn unknown_element_may_be_a_list() {
