@@ -29,8 +29,11 @@ impl Evaluator<'_> {
             );
         }
         let context = functions::Context { name, env: self.env, evaluator: self, span };
+        if let Err(fail) = args.iter().try_for_each(|arg| self.charge_for(arg)) {
+            return self.failed(fail, span);
+        }
         match function.call(&context, &args) {
-            Ok(value) => match self.charge(value.as_str().map_or(0, str::len)) {
+            Ok(value) => match self.charge_for(&value) {
                 Ok(()) => value,
                 Err(fail) => self.failed(fail, span),
             },

@@ -14,6 +14,9 @@ fn giants_are_refused() {
     assert!(is_limited("1 / 0"));
     let work = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]";
     assert!(value_of(&format!("length(flatten({work}))")).as_unknown().is_some());
+    let big = "setproduct(range(100), range(100))";
+    assert!(!value_of(&format!("[for all in [{big}] : [for x in all : all[*]]]")).is_wholly_known());
+    assert!(!value_of(&format!("[for all in [{big}] : [for x in all : concat(all, [])]]")).is_wholly_known());
     let doubled = "[for a in range(1000) : join(\"\", [for b in range(1000) : format(\"%4000d\", b)])]";
     assert!(!value_of(doubled).is_wholly_known());
 }
