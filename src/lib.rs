@@ -3,8 +3,14 @@
 //! Terraform and Kubernetes files become one resource graph; rules and a classifier read it.
 //! `ARCHITECTURE.md` draws the way of a byte from file to finding.
 
+pub mod analysis;
+pub mod cli;
+pub mod facts;
 pub mod finding;
 pub mod graph;
+pub mod kubernetes;
+pub mod report;
+pub mod rules;
 pub mod source;
 pub mod syntax;
 pub mod terraform;

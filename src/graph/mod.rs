@@ -6,11 +6,14 @@
 
 mod build;
 mod dump;
+mod edge_kind;
+mod plain;
 mod resource;
 
 pub use build::Builder;
-pub use dump::Format;
-pub use resource::{Edge, EdgeId, EdgeKind, Presence, Resource, ResourceId, ResourceKind, Scope};
+pub use dump::{Format, dump};
+pub use edge_kind::EdgeKind;
+pub use resource::{Edge, EdgeId, Presence, Resource, ResourceId, ResourceKind, Scope};
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;

@@ -1,5 +1,6 @@
 use ecow::EcoString;
 
+use super::EdgeKind;
 use crate::source::Span;
 use crate::value::{Path, Place, Value};
 
@@ -42,6 +43,9 @@ pub enum Presence {
     Certain,
     /// `count` or `for_each` is not known: this node stands for any number of instances.
     Maybe,
+    /// A patch or a part that other files complete: what is absent here may be set there, so
+    /// an absent attribute reads as unknown.
+    Partial,
 }
 
 /// A node of the graph.
@@ -67,45 +71,6 @@ pub struct Resource {
     pub block: Span,
     /// The line that introduces it.
     pub header: Place,
-}
-
-/// What an edge means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum EdgeKind {
-    /// An attribute's value comes from the other resource.
-    References,
-    /// A part of the other resource that the provider keeps as a resource of its own.
-    AttachesTo,
-    /// A label selector matches.
-    Selects,
-    /// A volume or environment takes its content from it.
-    Mounts,
-    /// An identity it acts as.
-    RunsAs,
-    /// Network traffic is passed on to it.
-    RoutesTo,
-    /// It creates and manages the other.
-    Owns,
-    /// It grants rights to the other.
-    Grants,
-}
-
-impl EdgeKind {
-    /// The kebab-case name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::References => "references",
-            Self::AttachesTo => "attaches-to",
-            Self::Selects => "selects",
-            Self::Mounts => "mounts",
-            Self::RunsAs => "runs-as",
-            Self::RoutesTo => "routes-to",
-            Self::Owns => "owns",
-            Self::Grants => "grants",
-        }
-    }
 }
 
 /// A directed, typed edge.

@@ -105,7 +105,8 @@ impl LineIndex {
         self.0.len()
     }
 
-    fn position(&self, text: &str, offset: u32) -> Position {
+    /// Line and column of a byte offset in `text`, the text that was indexed.
+    pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.line(offset);
         let before = text.get(self.0[line] as usize..offset as usize).unwrap_or("");
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -33,7 +33,15 @@ pub trait FileSystem: Send + Sync {
     /// # Errors
     /// [`ReadError`] if it cannot be read or is not text of an acceptable size.
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError>;
+
+    /// The path with all links resolved, `None` if nothing is there.
+    fn real_path(&self, path: &Path) -> Option<PathBuf>;
+
+    /// All files below a folder, at most 10,000, links not followed, sorted.
+    fn list(&self, folder: &Path) -> Vec<PathBuf>;
 }
+
+const MAX_LISTED: usize = 10_000;
 
 /// The disk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +63,16 @@ impl FileSystem for Disk {
         file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content)?;
         text_of(content)
     }
+
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        path.canonicalize().ok()
+    }
+
+    fn list(&self, folder: &Path) -> Vec<PathBuf> {
+        let walk = ignore::WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Path::cmp).build();
+        let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        files.take(MAX_LISTED).map(ignore::DirEntry::into_path).collect()
+    }
 }
 
 /// Files kept in memory, for tests and for open documents.
@@ -65,6 +83,14 @@ impl FileSystem for Memory {
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
         let content = self.0.get(path).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         text_of(content.clone())
+    }
+
+    fn real_path(&self, path: &Path) -> Option<PathBuf> {
+        self.0.contains_key(path).then(|| path.to_path_buf())
+    }
+
+    fn list(&self, folder: &Path) -> Vec<PathBuf> {
+        self.0.keys().filter(|path| path.starts_with(folder)).take(MAX_LISTED).cloned().collect()
     }
 }
 

@@ -4,9 +4,11 @@
 //! [`Truth`], attribute [`Path`]. It does not know files beyond spans, nor any provider.
 //! Start reading at [`Value`].
 
+mod json;
 mod number;
 mod origin;
 mod path;
+mod secret;
 mod truth;
 mod unknown;
 mod values;
@@ -14,6 +16,7 @@ mod values;
 pub use number::Number;
 pub use origin::{Hop, HopKind, Origin, Place, Pointer};
 pub use path::{Path, Step};
+pub use secret::{is_credential, is_placeholder, names_secret, secrets_in, without_secrets};
 pub use truth::Truth;
 pub use unknown::{Partial, PartialSegment, Reason, Unknown};
 pub use values::{Data, Map, Value};

@@ -37,6 +37,11 @@ impl Path {
         Self(steps)
     }
 
+    /// Whether this is `above` or a path below it.
+    pub fn is_within(&self, above: &Self) -> bool {
+        self.0.starts_with(&above.0)
+    }
+
     /// This path followed by `rest`.
     #[must_use]
     pub fn join(&self, rest: &Self) -> Self {

@@ -34,6 +34,26 @@ pub enum PartialSegment {
     Unknown(Value),
 }
 
+impl Unknown {
+    /// The structure that would be encoded, if that much is known.
+    pub fn structure(&self) -> Option<&Value> {
+        if let Some(Partial::Encoded(value)) = &self.partial { Some(value) } else { None }
+    }
+
+    /// Whether the text may turn out to be `candidate`: its known start, end and length agree.
+    pub fn may_equal(&self, candidate: &str) -> bool {
+        let Some(Partial::Template(pieces)) = &self.partial else { return true };
+        let text = |piece: Option<&PartialSegment>| match piece {
+            Some(PartialSegment::Known(text)) => text.clone(),
+            _ => EcoString::new(),
+        };
+        let n_known: usize = pieces.iter().map(|piece| text(Some(piece)).len()).sum();
+        candidate.len() >= n_known
+            && candidate.starts_with(text(pieces.first()).as_str())
+            && candidate.ends_with(text(pieces.last()).as_str())
+    }
+}
+
 /// Why a value is unknown. Shown to the user, so each variant names what is missing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {

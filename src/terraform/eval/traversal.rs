@@ -103,12 +103,29 @@ fn attribute(value: &Value, name: &ecow::EcoString) -> Result<Value, Fail> {
     match &value.data {
         Data::Object(map) => match map.get(name) {
             Some(member) => Ok(child(value, member, Some(name))),
-            None => Err(Fail::Invalid(eco_format!("there is no attribute `{name}`"))),
+            None => computed(value, name).ok_or_else(|| Fail::Invalid(eco_format!("there is no attribute `{name}`"))),
         },
         Data::Unknown(_) => Ok(attribute_of_unknown(value, name)),
         Data::Null => Err(Fail::Invalid(eco_format!("cannot take `{name}` of null"))),
         _ => Err(Fail::Invalid(eco_format!("{} has no attribute `{name}`", kind_name(value)))),
     }
+}
+
+/// An attribute that a resource's block, or a block in it, does not set: the provider computes it.
+fn computed(value: &Value, name: &ecow::EcoString) -> Option<Value> {
+    let mut hop = value.origin.hop.as_ref()?;
+    let (address, attribute) = loop {
+        match (&hop.kind, &hop.next[..]) {
+            (HopKind::Resource { address, attribute }, _) => break (address, attribute),
+            (_, [next]) => hop = next,
+            _ => return None,
+        }
+    };
+    let dot = if attribute.is_empty() { "" } else { "." };
+    let full = eco_format!("{address}.{attribute}{dot}{name}");
+    let is_data = address.starts_with("data.") || address.contains(".data.");
+    let reason = if is_data { Reason::DataSource(full) } else { Reason::KnownAfterApply(full) };
+    Some(child(value, &Value::unknown(reason, None), Some(name)))
 }
 
 /// Unknown for the same reason; a resource's history learns which attribute is read.

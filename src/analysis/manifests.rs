@@ -1,0 +1,66 @@
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::PATCH;
+use super::read::Files;
+use crate::graph::{Builder, Presence, Resource, Scope};
+use crate::kubernetes;
+use crate::syntax::yaml::Document;
+use crate::value::Value;
+
+/// Adds the Kubernetes objects of all documents, in the order of files.
+pub(super) fn add(builder: &mut Builder, files: &Files) {
+    let patches = patches(files);
+    let objects: Vec<Vec<Resource>> = files
+        .documents
+        .par_iter()
+        .map(|(id, documents)| {
+            let is_patch = patches.contains(&clean(&files.sources.file(*id).path));
+            let presence = if is_patch { PATCH } else { Presence::Certain };
+            documents.iter().flat_map(|document| kubernetes::objects(document, Scope(0), presence)).collect()
+        })
+        .collect();
+    let scope = builder.new_scope();
+    for mut object in objects.into_iter().flatten() {
+        object.scope = scope;
+        builder.add(object);
+    }
+}
+
+/// Files that some kustomization names as patches: what they lack is set by their base.
+fn patches(files: &Files) -> HashSet<PathBuf> {
+    let mut patches = HashSet::new();
+    for (id, documents) in &files.documents {
+        let path = &files.sources.file(*id).path;
+        let is_kustomization = path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("kustomization"));
+        if is_kustomization && let Some(folder) = path.parent() {
+            let named = documents.iter().flat_map(patch_names);
+            patches.extend(named.map(|name| clean(&folder.join(name))));
+        }
+    }
+    patches
+}
+
+fn patch_names(document: &Document) -> Vec<String> {
+    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+    let entries = lists.iter().filter_map(|list| document.value.get(list)?.as_list()).flatten();
+    let name = |entry: &Value| entry.as_str().or_else(|| entry.get("path")?.as_str()).map(str::to_owned);
+    entries.filter_map(name).filter(|name| !name.contains('\n')).collect()
+}
+
+/// The path without `.` and `..`, by name alone.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir if clean.file_name().is_some() => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}

@@ -1,0 +1,156 @@
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+use crate::graph;
+
+const ABOUT: &str = "Finds security defects in Terraform and Kubernetes files, made for AI workloads";
+
+const EXAMPLES: &str = "\
+Examples:
+  stanchion check                              the folder you are in
+  stanchion check infra/ k8s/ --fail-on medium
+  stanchion check --format sarif > out.sarif   for code hosts
+  stanchion graph infra/ --format dot | dot -Tsvg > graph.svg";
+
+const CHECK_EXAMPLES: &str = "\
+Exit codes:
+  0  no finding at or above --fail-on
+  1  findings at or above --fail-on
+  2  a path could not be analyzed, nothing to analyze, or --strict and something was left out
+
+Examples:
+  stanchion check
+  stanchion check main.tf --fail-on critical
+  stanchion check . --strict --format json | jq '.findings[].rule'
+  stanchion check . --rules our-rules/ --verbose";
+
+const GRAPH_EXAMPLES: &str = "\
+Examples:
+  stanchion graph infra/
+  stanchion graph . --format mermaid > graph.mmd
+  stanchion graph . --format dot | dot -Tsvg > graph.svg";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "stanchion", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub shared: SharedArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check files and folders, and report what is wrong
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Print the graph of all resources and how they are connected
+    #[command(after_help = GRAPH_EXAMPLES)]
+    Graph(GraphArgs),
+}
+
+/// What every command understands.
+#[derive(Args, Debug)]
+pub(super) struct SharedArgs {
+    /// When to color the output
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto, global = true)]
+    pub color: Color,
+    /// Number of worker threads [default: one per core]
+    #[arg(long, value_name = "N", global = true)]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Do not show progress on the terminal
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Files and folders to check
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How to report
+    #[arg(long, short, value_enum, default_value_t = ReportFormat::Human)]
+    pub format: ReportFormat,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity_parser())]
+    pub fail_on: Severity,
+    /// Exit with code 2 if any file or part of a file was left out
+    #[arg(long)]
+    pub strict: bool,
+    /// Folder of further rule files; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// Show all of everything, repeat nothing in short
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Show findings only, no summary
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+pub(super) struct GraphArgs {
+    /// Files and folders to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How to print the graph
+    #[arg(long, short, value_enum, default_value_t = GraphFormat::Text)]
+    pub format: GraphFormat,
+}
+
+/// When to color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; anywhere if `CLICOLOR_FORCE` is
+    Auto,
+    /// Anywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Human,
+    /// One object for scripts
+    Json,
+    /// SARIF 2.1.0 for code hosts and editors
+    Sarif,
+}
+
+/// Formats of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// Lines for people
+    Text,
+    /// Graphviz
+    Dot,
+    /// Mermaid flowchart
+    Mermaid,
+    /// One object for scripts
+    Json,
+}
+
+impl From<GraphFormat> for graph::Format {
+    fn from(format: GraphFormat) -> Self {
+        match format {
+            GraphFormat::Text => Self::Text,
+            GraphFormat::Dot => Self::Dot,
+            GraphFormat::Mermaid => Self::Mermaid,
+            GraphFormat::Json => Self::Json,
+        }
+    }
+}
+
+fn severity_parser() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::name)).try_map(|name| name.parse::<Severity>())
+}

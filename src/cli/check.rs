@@ -1,0 +1,62 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::{CheckArgs, ReportFormat, SharedArgs};
+use super::error::CliError;
+use super::progress::Bar;
+use super::{output, tell, terminal, workers};
+use crate::analysis::{self, Settings};
+use crate::report::human::{self, Detail};
+use crate::report::sarif::{self, Base};
+use crate::report::{Exit, Report, Strictness, Verdict, json};
+use crate::source::Disk;
+
+/// Runs `check` and gives the exit code.
+pub(super) fn check(args: &CheckArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    workers::start(shared)?;
+    let settings = Settings { roots: args.paths.clone(), rule_folders: args.rules.clone() };
+    let bar = Bar::new(!shared.no_progress && !args.quiet);
+    let outcome = analysis::analyze(&settings, &Disk, &bar)?;
+    bar.finish();
+    let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
+    let verdict = Verdict::of(&outcome.assessment, &args.paths, args.fail_on, strictness);
+    let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
+    let is_told = args.format == ReportFormat::Human && !args.quiet;
+    if verdict.exit == Exit::NotAnalyzed && !is_told {
+        tell(&verdict.reason);
+    }
+    output::write(|out| write_report(out, report, args, shared))?;
+    // Freeing every tree of a large repository takes time and helps nobody: the process ends here.
+    std::mem::forget(outcome);
+    Ok(verdict.exit.code())
+}
+
+fn write_report(
+    out: &mut dyn Write,
+    report: Report<'_>,
+    args: &CheckArgs,
+    shared: &SharedArgs,
+) -> Result<(), CliError> {
+    match args.format {
+        ReportFormat::Human => human::write(out, report, terminal::settings(shared.color, detail(args)))?,
+        ReportFormat::Json => json::write(out, report)?,
+        ReportFormat::Sarif => sarif::write(out, report, &base()?)?,
+    }
+    Ok(())
+}
+
+fn detail(args: &CheckArgs) -> Detail {
+    match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    }
+}
+
+/// Paths in a log are relative to the repository of the working directory, or else to it.
+fn base() -> Result<Base, CliError> {
+    let cwd: PathBuf = std::env::current_dir().map_err(CliError::WorkingDirectory)?;
+    let is_root = |folder: &&Path| folder.join(".git").exists();
+    let root = cwd.ancestors().find(is_root).unwrap_or(&cwd).to_path_buf();
+    Ok(Base { cwd, root })
+}

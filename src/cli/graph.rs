@@ -1,0 +1,28 @@
+use super::args::{GraphArgs, SharedArgs};
+use super::error::CliError;
+use super::progress::Bar;
+use super::{FAILED, output, tell, workers};
+use crate::analysis::{self, Settings};
+use crate::graph::dump;
+use crate::report::NOTHING;
+use crate::source::Disk;
+
+/// Runs `graph` and gives the exit code.
+pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    workers::start(shared)?;
+    let settings = Settings { roots: args.paths.clone(), rule_folders: Vec::new() };
+    let bar = Bar::new(!shared.no_progress);
+    let outcome = analysis::analyze(&settings, &Disk, &bar)?;
+    bar.finish();
+    let assessment = &outcome.assessment;
+    if assessment.counts.files == 0 {
+        tell(NOTHING);
+        return Ok(FAILED);
+    }
+    let n_left_out = assessment.skipped.len() + assessment.problems.len();
+    if n_left_out > 0 {
+        tell(&format!("{n_left_out} files or parts of files are missing from the graph, `stanchion check` lists them"));
+    }
+    output::write(|out| Ok(out.write_all(dump(&outcome.graph, &outcome.sources, args.format.into()).as_bytes())?))?;
+    Ok(0)
+}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How bad it is if true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Hygiene.
+    Low,
+    /// Weakens a defense.
+    Medium,
+    /// An attacker needs one more step.
+    High,
+    /// An attacker needs nothing more.
+    Critical,
+}
+
+impl Severity {
+    /// All, from the worst.
+    pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// The lowercase name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|s| s.name() == text);
+        found.ok_or_else(|| format!("`{text}` is none of critical, high, medium, low, info"))
+    }
+}
+
+/// How sure we are that it is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A hint.
+    Low,
+    /// Usually right.
+    Medium,
+    /// The code says so.
+    High,
+}
+
+impl Confidence {
+    /// The lowercase name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What kind of defense is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Who may do what.
+    AccessControl,
+    /// Who are you.
+    Authentication,
+    /// Where personal and training data goes.
+    DataGovernance,
+    /// Stored data is readable.
+    EncryptionAtRest,
+    /// Data on the wire is readable.
+    EncryptionInTransit,
+    /// Nobody would notice.
+    LoggingMonitoring,
+    /// Reachable from where it should not be.
+    NetworkExposure,
+    /// Lost when something breaks.
+    Resilience,
+    /// Secrets in plain sight.
+    Secrets,
+    /// Code from others.
+    SupplyChain,
+}
+
+impl Category {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccessControl => "access-control",
+            Self::Authentication => "authentication",
+            Self::DataGovernance => "data-governance",
+            Self::EncryptionAtRest => "encryption-at-rest",
+            Self::EncryptionInTransit => "encryption-in-transit",
+            Self::LoggingMonitoring => "logging-monitoring",
+            Self::NetworkExposure => "network-exposure",
+            Self::Resilience => "resilience",
+            Self::Secrets => "secrets",
+            Self::SupplyChain => "supply-chain",
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use owo_colors::Style;
+
+use super::excerpt::{Mark, cut, windows};
+use super::frame::{GUTTER, draw};
+use super::pen::{Pen, severity_style};
+use super::plan::Group;
+use crate::finding::{Confidence, Finding};
+use crate::report::locator::Locator;
+use crate::report::{masked, shown_path};
+use crate::source::{SourceMap, Span};
+
+/// Frames of one finding; further related places get a line each.
+const MAX_FRAMES: usize = 6;
+/// Further places of a rule in a file; the rest is counted.
+const MAX_ALSO: usize = 10;
+const INDENT: &str = "  ";
+
+/// Renders a finding with what belongs to it, and a blank line behind.
+pub(super) fn render(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    let mut text = header(group.lead, pen);
+    text.push_str(&frames(group.lead, sources, pen));
+    text.push_str(&also(group, sources, pen));
+    text.push_str(&advice(group, pen));
+    text.push('\n');
+    text
+}
+
+fn header(finding: &Finding, pen: &Pen) -> String {
+    let rule = pen.dim(&format!("[{}]", finding.rule));
+    let title = pen.bold(&finding.title);
+    let unsure = match finding.confidence {
+        Confidence::High => String::new(),
+        other => pen.dim(&format!(" ({} confidence)", other.name())),
+    };
+    let mut text = format!("{} {title} {rule}{unsure}\n", pen.badge(finding.severity));
+    let mut message = masked(&finding.message);
+    if !message.contains(&*finding.address) {
+        message = format!("`{}`: {message}", masked(&finding.address));
+    }
+    if !finding.also.is_empty() {
+        message.push_str(&instances(&finding.also));
+    }
+    text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
+    text
+}
+
+/// Further instances of the same block, by address; many are counted.
+fn instances(also: &[String]) -> String {
+    const MAX_NAMED: usize = 3;
+    let named: Vec<String> = also.iter().take(MAX_NAMED).map(|address| format!("`{}`", masked(address))).collect();
+    let more = also.len().saturating_sub(MAX_NAMED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("; also {}{rest}", named.join(", "))
+}
+
+fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
+    let style = severity_style(finding.severity);
+    let width = pen.width() - GUTTER.min(pen.width() / 2);
+    let mut text = String::new();
+    for (n, window) in windows(marks(finding), sources).into_iter().enumerate() {
+        if n >= MAX_FRAMES {
+            for mark in window {
+                text.push_str(&place_line(mark.span, &mark.text, sources, pen));
+            }
+        } else if let Some(excerpt) = cut(window, sources, width) {
+            text.push_str(&draw(excerpt, style, pen));
+        }
+    }
+    text
+}
+
+/// The primary mark and the related ones, numbered where there are several.
+fn marks(finding: &Finding) -> Vec<Mark> {
+    let is_numbered = finding.related.len() > 1;
+    let primary = &finding.primary;
+    let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
+    for (n, label) in finding.related.iter().enumerate() {
+        let text = masked(&label.message);
+        let text = if is_numbered { format!("{}. {text}", n + 1) } else { text };
+        marks.push(Mark { span: label.span, text, is_primary: false });
+    }
+    marks
+}
+
+fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String {
+    let at = Locator::new(sources).at(span.file, span.start);
+    let path = sources.files().get(span.file.0 as usize).map_or_else(String::new, |file| shown_path(&file.path));
+    let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
+    format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what)
+}
+
+fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    let n_shown = if pen.is_verbose() { group.also.len() } else { MAX_ALSO };
+    let mut text = String::new();
+    for finding in group.also.iter().take(n_shown) {
+        text.push_str(&place_line(finding.primary.span, &masked(&finding.address), sources, pen));
+    }
+    if group.also.len() > n_shown {
+        let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
+        text.extend([INDENT, &pen.dim(&more), "\n"]);
+    }
+    text
+}
+
+fn advice(group: &Group<'_>, pen: &Pen) -> String {
+    let finding = group.lead;
+    let mut text = String::new();
+    if group.is_explained && !finding.why.is_empty() {
+        text.push_str(&pen.paragraph(INDENT, "why: ", Style::new().yellow().bold(), &finding.why));
+    }
+    if !finding.remedy.is_empty() {
+        text.push_str(&pen.paragraph(INDENT, "fix: ", Style::new().green().bold(), &finding.remedy));
+    }
+    if !group.is_explained {
+        return text;
+    }
+    if let Some(example) = &finding.example {
+        text.push('\n');
+        for line in example.trim_end().lines() {
+            let line = if line.trim().is_empty() { String::new() } else { format!("{INDENT}     {line}") };
+            text.push_str(&pen.paint(&line, Style::new().green()));
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    let mut references = vec![format!("`stanchion explain {}`", finding.rule)];
+    references.extend(finding.references.iter().map(ToString::to_string));
+    text.push_str(&pen.paragraph(INDENT, "see: ", Style::new().blue().bold(), &references.join(", ")));
+    text
+}

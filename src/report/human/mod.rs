@@ -1,0 +1,70 @@
+//! The report for people: findings with code frames, worst first, then what was not decided or
+//! not analyzed, then a summary.
+//!
+//! Takes a [`Report`] and [`Settings`] that fix width, color and characters, so that equal input
+//! gives equal bytes. It does not look at the terminal: `cli` does. Start reading at [`write`].
+
+mod excerpt;
+mod finding;
+mod frame;
+mod pen;
+mod plan;
+mod rest;
+mod summary;
+
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+
+use super::Report;
+use pen::Pen;
+
+/// How the report looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to color.
+    pub color: bool,
+    /// Whether box drawing characters can be shown.
+    pub unicode: bool,
+    /// How much to show.
+    pub detail: Detail,
+}
+
+/// How much to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Findings only.
+    Quiet,
+    /// Repeated findings are shortened, long lists cut, and their length is told.
+    #[default]
+    Normal,
+    /// All of everything.
+    Verbose,
+}
+
+/// Findings are rendered on all cores in batches of this many, and written in order.
+const BATCH: usize = 2048;
+
+/// Writes the whole report.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io::Result<()> {
+    let pen = Pen::new(settings);
+    let groups = plan::plan(&report.assessment.findings, settings.detail);
+    for batch in groups.chunks(BATCH) {
+        let texts: Vec<String> = batch.par_iter().map(|group| finding::render(group, report.sources, &pen)).collect();
+        for text in texts {
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    if settings.detail == Detail::Quiet {
+        return Ok(());
+    }
+    out.write_all(rest::problems(report, &pen).as_bytes())?;
+    out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;
+    out.write_all(rest::undecided(report, &pen).as_bytes())?;
+    out.write_all(summary::render(report, &pen).as_bytes())
+}

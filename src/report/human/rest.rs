@@ -1,0 +1,112 @@
+use std::collections::BTreeMap;
+
+use owo_colors::Style;
+
+use super::excerpt::{Mark, cut};
+use super::frame::{GUTTER, draw};
+use super::pen::Pen;
+use crate::report::verdict::{files, plural};
+use crate::report::{Report, masked, shown_path};
+use crate::source::{Problem, SourceMap};
+
+/// Problems drawn with a frame; further ones are counted.
+const MAX_PROBLEMS: usize = 20;
+/// Skipped files listed for each reason.
+const MAX_SKIPPED: usize = 5;
+/// Missing inputs listed.
+const MAX_REASONS: usize = 5;
+
+/// Faults of the input, each with its frame.
+pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
+    let problems = &report.assessment.problems;
+    let n_shown = shown(problems.len(), MAX_PROBLEMS, pen);
+    if problems.is_empty() {
+        return String::new();
+    }
+    let mut text = pen.rule(&format!("broken input: {}", plural(problems.len(), "problem")));
+    for problem in problems.iter().take(n_shown) {
+        text.push_str(&drawn(problem, report.sources, pen));
+    }
+    if problems.len() > n_shown {
+        text.push_str(&more(problems.len() - n_shown, "  ", pen));
+        text.push('\n');
+    }
+    text
+}
+
+fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
+    let style = Style::new().magenta().bold();
+    let mut text = pen.paragraph("", "problem: ", style, &masked(&problem.message));
+    let mark = Mark { span: problem.span, text: String::new(), is_primary: true };
+    if let Some(excerpt) = cut(vec![mark], sources, pen.width().saturating_sub(GUTTER)) {
+        text.push_str(&draw(excerpt, style, pen));
+    }
+    if let Some(help) = &problem.help {
+        text.push_str(&pen.paragraph("  ", "help: ", Style::new().green().bold(), &masked(help)));
+    }
+    text.push('\n');
+    text
+}
+
+/// Files that were not analyzed, by reason.
+pub(super) fn not_analyzed(report: Report<'_>, pen: &Pen) -> String {
+    let skipped = &report.assessment.skipped;
+    if skipped.is_empty() {
+        return String::new();
+    }
+    let mut by_reason: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for skipped in skipped {
+        by_reason.entry(skipped.reason.code()).or_default().push(skipped);
+    }
+    let mut text = pen.rule(&format!("not analyzed: {}", files(skipped.len())));
+    for (code, all) in by_reason {
+        let n_shown = shown(all.len(), MAX_SKIPPED, pen);
+        // A reason that is the same for all is told once.
+        let common = all.first().map(|first| &first.reason).filter(|reason| all.iter().all(|s| s.reason == **reason));
+        let told = common.map_or_else(String::new, |reason| format!("  {}", pen.dim(&masked(&reason.to_string()))));
+        text.extend(["  ", &pen.bold(&format!("{code}:")), " ", &files(all.len()), &told, "\n"]);
+        for skipped in all.iter().take(n_shown) {
+            let own = if common.is_some() { String::new() } else { masked(&skipped.reason.to_string()) };
+            let line = format!("    {}  {}", pen.place(&shown_path(&skipped.path)), pen.dim(&own));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.push_str(&more(all.len() - n_shown, "    ", pen));
+    }
+    text.push('\n');
+    text
+}
+
+/// What the undecided rules lack, the most frequent first.
+pub(super) fn undecided(report: Report<'_>, pen: &Pen) -> String {
+    let undecided = &report.assessment.undecided;
+    if undecided.is_empty() {
+        return String::new();
+    }
+    let mut n_by_reason: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in undecided {
+        *n_by_reason.entry(&one.reason).or_default() += 1;
+    }
+    let mut reasons: Vec<_> = n_by_reason.into_iter().collect();
+    reasons.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
+    let n_shown = shown(reasons.len(), MAX_REASONS, pen);
+    let width = reasons.first().map_or(0, |(_, n)| n.to_string().len());
+    let mut text = pen.rule(&format!("undecided: {}, because", plural(undecided.len(), "check")));
+    for (reason, n) in reasons.iter().take(n_shown) {
+        text.push_str(&pen.paragraph("  ", &format!("{n:>width$}  "), Style::new().bold(), &masked(reason)));
+    }
+    text.push_str(&more(reasons.len() - n_shown, "  ", pen));
+    text.push('\n');
+    text
+}
+
+fn shown(n: usize, most: usize, pen: &Pen) -> usize {
+    if pen.is_verbose() { n } else { n.min(most) }
+}
+
+fn more(n: usize, indent: &str, pen: &Pen) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    format!("{indent}{}\n", pen.dim(&format!("and {n} more (--verbose shows all)")))
+}

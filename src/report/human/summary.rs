@@ -1,0 +1,115 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use owo_colors::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::pen::{Pen, severity_style};
+use crate::finding::{Finding, Severity};
+use crate::report::verdict::{files, plural};
+use crate::report::{Exit, Report};
+
+/// Columns before the rules of a severity: name, count, bar.
+const NAME: usize = 8;
+const BAR: usize = 20;
+/// Columns of `, and 99 more`.
+const MORE: usize = 13;
+
+/// Counts by severity with their most frequent rules, what was looked at, and the verdict.
+pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
+    let findings = &report.assessment.findings;
+    let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), "finding")));
+    let most = Severity::ALL.into_iter().map(|severity| of(findings, severity).count()).max().unwrap_or(0);
+    for severity in Severity::ALL {
+        text.push_str(&row(findings, severity, most, pen));
+    }
+    if !findings.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&looked_at(report, pen));
+    text.push_str(&verdict(report, pen));
+    text
+}
+
+fn of(findings: &[Finding], severity: Severity) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(move |finding| finding.severity == severity)
+}
+
+fn row(findings: &[Finding], severity: Severity, most: usize, pen: &Pen) -> String {
+    let n = of(findings, severity).count();
+    if n == 0 {
+        return String::new();
+    }
+    let style = severity_style(severity);
+    let digits = most.to_string().len();
+    let n_bar = (n * BAR).div_ceil(most.max(1));
+    let bar = pen.sign("━", "#").repeat(n_bar);
+    let rules = top_rules(findings, severity, pen.width().saturating_sub(NAME + digits + BAR + 8));
+    let name = pen.paint(&format!("{:NAME$}", severity.name()), style);
+    let blank = " ".repeat(BAR - n_bar);
+    format!(
+        "  {name}  {}  {}{blank}  {}\n",
+        pen.bold(&format!("{n:>digits$}")),
+        pen.paint(&bar, style),
+        pen.dim(&rules)
+    )
+}
+
+/// The most frequent rules, as many as fit the width, and how many more there are.
+fn top_rules(findings: &[Finding], severity: Severity, width: usize) -> String {
+    let mut n_by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in of(findings, severity) {
+        *n_by_rule.entry(&finding.rule).or_default() += 1;
+    }
+    let mut rules: Vec<_> = n_by_rule.into_iter().collect();
+    rules.sort_by_key(|&(_, n)| Reverse(n));
+    let n_left = |index: usize| rules.len() - index;
+    let mut text = String::new();
+    for (index, (rule, n)) in rules.iter().enumerate() {
+        let times = if *n > 1 { format!(" {n}") } else { String::new() };
+        let separator = if text.is_empty() { "" } else { ", " };
+        let next = format!("{text}{separator}{rule}{times}");
+        let is_last = n_left(index) == 1;
+        if next.width() > width.saturating_sub(if is_last { 0 } else { MORE }) {
+            return if text.is_empty() {
+                plural(rules.len(), "rule")
+            } else {
+                format!("{text}, and {} more", n_left(index))
+            };
+        }
+        text = next;
+    }
+    text
+}
+
+fn looked_at(report: Report<'_>, pen: &Pen) -> String {
+    let assessment = report.assessment;
+    let counts = assessment.counts;
+    let mut parts = vec![format!(
+        "checked {} with {} against {}",
+        files(counts.files),
+        plural(counts.resources, "resource"),
+        plural(counts.rules, "rule"),
+    )];
+    if counts.foreign_files > 0 {
+        parts.push(format!("{} held neither Terraform nor Kubernetes", files(counts.foreign_files)));
+    }
+    parts.push(format!(
+        "{} undecided, {} not analyzed, {}",
+        plural(assessment.undecided.len(), "check"),
+        files(assessment.skipped.len()),
+        plural(assessment.problems.len(), "problem"),
+    ));
+    pen.paragraph("  ", "", Style::new(), &parts.join("; "))
+}
+
+fn verdict(report: Report<'_>, pen: &Pen) -> String {
+    let verdict = report.verdict;
+    let (sign, style) = match verdict.exit {
+        Exit::Clean => (pen.sign("✔", "ok,"), Style::new().green().bold()),
+        Exit::Findings => (pen.sign("✘", "failed,"), Style::new().red().bold()),
+        Exit::NotAnalyzed => (pen.sign("✘", "failed,"), Style::new().magenta().bold()),
+    };
+    let label = format!("{sign} exit code {}: ", verdict.exit.code());
+    pen.paragraph("  ", &label, style, &verdict.reason)
+}

@@ -1,0 +1,238 @@
+//! The JSON report: one object, made for scripts.
+//!
+//! Lines and columns are one-based, columns count Unicode scalar values, an end is one past the
+//! last character. Fields are only ever added while `version` stays the same.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::locator::Locator;
+use super::{Report, TOOL, masked, shown_path};
+use crate::finding::{Finding, Label, Severity, Undecided};
+use crate::source::{Problem, Skipped, Span};
+
+/// The version of the schema.
+pub const VERSION: u32 = 1;
+
+/// Writes the report, ending with a line end.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
+    let mut places = Places { locator: Locator::new(report.sources), report };
+    let assessment = report.assessment;
+    let document = Document {
+        version: VERSION,
+        tool: Tool { name: TOOL.0, version: TOOL.1 },
+        findings: assessment.findings.iter().map(|finding| places.finding(finding)).collect(),
+        undecided: assessment.undecided.iter().map(|undecided| places.undecided(undecided)).collect(),
+        skipped: assessment.skipped.iter().map(skipped).collect(),
+        problems: assessment.problems.iter().map(|problem| places.problem(problem)).collect(),
+        summary: summary(report),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<FindingJson<'a>>,
+    undecided: Vec<UndecidedJson<'a>>,
+    skipped: Vec<SkippedJson>,
+    problems: Vec<ProblemJson>,
+    summary: Summary<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'a str,
+    title: &'a str,
+    severity: Severity,
+    confidence: &'static str,
+    category: &'static str,
+    address: String,
+    #[serde(flatten)]
+    place: Place,
+    message: String,
+    label: String,
+    why: &'a str,
+    remedy: &'a str,
+    example: Option<&'a str>,
+    references: &'a [std::borrow::Cow<'static, str>],
+    related: Vec<Related>,
+    also: Vec<String>,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related {
+    #[serde(flatten)]
+    place: Place,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Place {
+    file: String,
+    start: LineColumn,
+    end: LineColumn,
+}
+
+#[derive(Serialize)]
+struct LineColumn {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct UndecidedJson<'a> {
+    rule: &'a str,
+    address: String,
+    file: String,
+    line: u32,
+    column: u32,
+    code: &'static str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct SkippedJson {
+    file: String,
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct ProblemJson {
+    #[serde(flatten)]
+    place: Place,
+    message: String,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    findings: usize,
+    severities: BTreeMap<&'static str, usize>,
+    rules_with_findings: BTreeMap<&'a str, usize>,
+    files: usize,
+    foreign_files: usize,
+    resources: usize,
+    rules: usize,
+    undecided: usize,
+    skipped: usize,
+    problems: usize,
+    threshold: Severity,
+    exit_code: u8,
+    exit_reason: String,
+}
+
+struct Places<'a> {
+    locator: Locator<'a>,
+    report: Report<'a>,
+}
+
+impl<'a> Places<'a> {
+    fn place(&mut self, span: Span) -> Place {
+        let (start, end) = self.locator.range(span);
+        Place {
+            file: self.file(span),
+            start: LineColumn { line: start.line, column: start.column },
+            end: LineColumn { line: end.line, column: end.column },
+        }
+    }
+
+    fn file(&self, span: Span) -> String {
+        let file = self.report.sources.files().get(span.file.0 as usize);
+        file.map_or_else(String::new, |file| shown_path(&file.path))
+    }
+
+    fn finding(&mut self, finding: &'a Finding) -> FindingJson<'a> {
+        FindingJson {
+            rule: &finding.rule,
+            title: &finding.title,
+            severity: finding.severity,
+            confidence: finding.confidence.name(),
+            category: finding.category.name(),
+            address: masked(&finding.address),
+            place: self.place(finding.primary.span),
+            message: masked(&finding.message),
+            label: masked(&finding.primary.message),
+            why: &finding.why,
+            remedy: &finding.remedy,
+            example: finding.example.as_deref(),
+            references: &finding.references,
+            related: finding.related.iter().map(|label| self.related(label)).collect(),
+            also: finding.also.iter().map(|address| masked(address)).collect(),
+            fingerprint: &finding.fingerprint,
+        }
+    }
+
+    fn related(&mut self, label: &Label) -> Related {
+        Related { place: self.place(label.span), message: masked(&label.message) }
+    }
+
+    fn undecided(&mut self, undecided: &'a Undecided) -> UndecidedJson<'a> {
+        let at = self.locator.at(undecided.span.file, undecided.span.start);
+        UndecidedJson {
+            rule: &undecided.rule,
+            address: masked(&undecided.address),
+            file: self.file(undecided.span),
+            line: at.line,
+            column: at.column,
+            code: undecided.code,
+            reason: masked(&undecided.reason),
+        }
+    }
+
+    fn problem(&mut self, problem: &Problem) -> ProblemJson {
+        ProblemJson {
+            place: self.place(problem.span),
+            message: masked(&problem.message),
+            help: problem.help.as_deref().map(masked),
+        }
+    }
+}
+
+fn skipped(skipped: &Skipped) -> SkippedJson {
+    SkippedJson {
+        file: shown_path(&skipped.path),
+        code: skipped.reason.code(),
+        message: masked(&skipped.reason.to_string()),
+    }
+}
+
+fn summary(report: Report<'_>) -> Summary<'_> {
+    let assessment = report.assessment;
+    let mut severities: BTreeMap<_, _> = Severity::ALL.into_iter().map(|severity| (severity.name(), 0)).collect();
+    let mut rules_with_findings = BTreeMap::new();
+    for finding in &assessment.findings {
+        *severities.entry(finding.severity.name()).or_default() += 1;
+        *rules_with_findings.entry(&*finding.rule).or_default() += 1;
+    }
+    Summary {
+        findings: assessment.findings.len(),
+        severities,
+        rules_with_findings,
+        files: assessment.counts.files,
+        foreign_files: assessment.counts.foreign_files,
+        resources: assessment.counts.resources,
+        rules: assessment.counts.rules,
+        undecided: assessment.undecided.len(),
+        skipped: assessment.skipped.len(),
+        problems: assessment.problems.len(),
+        threshold: report.verdict.threshold,
+        exit_code: report.verdict.exit.code(),
+        exit_reason: masked(&report.verdict.reason),
+    }
+}

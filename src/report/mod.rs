@@ -1,0 +1,41 @@
+//! Turns an assessment into something to read: for people, JSON, SARIF.
+//!
+//! Takes an `Assessment`, the `SourceMap` it points into and the [`Verdict`], writes bytes to a
+//! sink. Everything that came from the input passes [`mask`](self) first, so no secret leaves.
+//! It does not know how findings arose, and neither prints nor exits: `cli` does. Start reading
+//! at [`Report`].
+
+pub mod human;
+pub mod json;
+mod locator;
+mod mask;
+pub mod sarif;
+mod verdict;
+
+pub use mask::masked;
+pub(crate) use verdict::NOTHING;
+pub use verdict::{Exit, Strictness, Verdict};
+
+use crate::finding::Assessment;
+use crate::source::SourceMap;
+use std::path::Path;
+
+/// All that a report is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What there is to say.
+    pub assessment: &'a Assessment,
+    /// The files that its spans point into.
+    pub sources: &'a SourceMap,
+    /// What follows for the exit code.
+    pub verdict: &'a Verdict,
+}
+
+/// The name and version under which the tool signs its reports.
+pub(crate) const TOOL: (&str, &str) = ("stanchion", env!("CARGO_PKG_VERSION"));
+
+/// A path as it is shown: as the user wrote it, without `./`, control characters replaced.
+pub(crate) fn shown_path(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    masked(&path.to_string_lossy())
+}

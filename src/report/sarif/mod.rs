@@ -1,0 +1,149 @@
+//! The SARIF 2.1.0 report, as code hosts read it.
+//!
+//! Takes a [`Report`] and the [`Base`] that paths are told relative to. Columns count UTF-16 code
+//! units, and the log says so. It knows the format, never how findings arose. Start reading at
+//! [`write`]; the shapes are those of the OASIS standard, section 3.
+
+mod log;
+mod rules;
+mod uri;
+
+pub use uri::Base;
+
+use std::io::{self, Write};
+
+use super::locator::Locator;
+use super::{Exit, Report, TOOL, masked};
+use crate::finding::{Finding, Label};
+use crate::source::{Problem, Skipped, Span};
+use log::{
+    ArtifactLocation, CodeFlow, Driver, Identified, Invocation, Location, Log, LogicalLocation, Message, Notification,
+    PhysicalLocation, Region, ResultJson, Run, ThreadFlow, ThreadFlowLocation, Tool,
+};
+use rules::Rules;
+
+/// Findings with at least this many related places tell a path from the cause to the place.
+const MIN_FLOW: usize = 2;
+/// The name under which our fingerprint goes; a change of its making changes the number.
+const FINGERPRINT: &str = "stanchion/v1";
+
+/// Writes the report, ending with a line end.
+///
+/// # Errors
+/// Those of the sink.
+pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result<()> {
+    let rules = Rules::of(&report.assessment.findings);
+    let mut writer = Writer { locator: Locator::new(report.sources), report, base };
+    let run = Run {
+        results: report.assessment.findings.iter().map(|finding| writer.result(finding, &rules)).collect(),
+        invocations: [writer.invocation()],
+        tool: Tool {
+            driver: Driver {
+                name: TOOL.0,
+                semantic_version: TOOL.1,
+                information_uri: env!("CARGO_PKG_REPOSITORY"),
+                rules: rules.descriptors(),
+            },
+        },
+        column_kind: "utf16CodeUnits",
+        original_uri_base_ids: [(uri::ROOT_ID, ArtifactLocation { uri: base.root_uri(), uri_base_id: None })].into(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &Log::new(run))?;
+    out.write_all(b"\n")
+}
+
+struct Writer<'a> {
+    locator: Locator<'a>,
+    report: Report<'a>,
+    base: &'a Base,
+}
+
+impl<'a> Writer<'a> {
+    fn result(&mut self, finding: &'a Finding, rules: &Rules<'a>) -> ResultJson<'a> {
+        let mut location = self.location(finding.primary.span, None);
+        location.logical_locations =
+            vec![LogicalLocation { fully_qualified_name: masked(&finding.address), kind: "resource" }];
+        ResultJson {
+            rule_id: &finding.rule,
+            rule_index: rules.index(&finding.rule),
+            level: rules::level(finding.severity),
+            message: Message::new(masked(&finding.message)),
+            locations: [location],
+            related_locations: self.related(&finding.related),
+            code_flows: self.flows(finding),
+            partial_fingerprints: [(FINGERPRINT, &*finding.fingerprint)].into(),
+        }
+    }
+
+    fn related(&mut self, related: &[Label]) -> Vec<Location> {
+        let numbered = related.iter().enumerate();
+        numbered.map(|(n, label)| Location { id: Some(n), ..self.labeled(label) }).collect()
+    }
+
+    /// The way from the cause, which is told last, to the place.
+    fn flows(&mut self, finding: &Finding) -> Vec<CodeFlow> {
+        if finding.related.len() < MIN_FLOW {
+            return Vec::new();
+        }
+        let hops = finding.related.iter().rev().chain([&finding.primary]);
+        let locations = hops.map(|label| ThreadFlowLocation { location: self.labeled(label) }).collect();
+        vec![CodeFlow { thread_flows: [ThreadFlow { locations }] }]
+    }
+
+    fn labeled(&mut self, label: &Label) -> Location {
+        let text = if label.message.is_empty() { "here".to_owned() } else { masked(&label.message) };
+        self.location(label.span, Some(text))
+    }
+
+    fn location(&mut self, span: Span, message: Option<String>) -> Location {
+        let (start, end) = self.locator.range(span);
+        let path = self.report.sources.files().get(span.file.0 as usize).map(|file| self.base.locate(&file.path));
+        Location {
+            id: None,
+            physical_location: PhysicalLocation {
+                artifact_location: path.unwrap_or_default(),
+                region: Some(Region {
+                    start_line: start.line,
+                    start_column: start.utf16,
+                    end_line: end.line,
+                    end_column: end.utf16,
+                }),
+            },
+            logical_locations: Vec::new(),
+            message: message.map(Message::new),
+        }
+    }
+
+    fn invocation(&mut self) -> Invocation {
+        let verdict = self.report.verdict;
+        let assessment = self.report.assessment;
+        let mut notifications: Vec<_> = assessment.skipped.iter().map(|skipped| self.skipped(skipped)).collect();
+        notifications.extend(assessment.problems.iter().map(|problem| self.problem(problem)));
+        Invocation {
+            execution_successful: verdict.exit != Exit::NotAnalyzed,
+            exit_code: verdict.exit.code(),
+            exit_code_description: masked(&verdict.reason),
+            tool_execution_notifications: notifications,
+        }
+    }
+
+    fn skipped(&self, skipped: &Skipped) -> Notification {
+        let physical_location = PhysicalLocation { artifact_location: self.base.locate(&skipped.path), region: None };
+        Notification {
+            descriptor: Identified { id: skipped.reason.code() },
+            level: "warning",
+            message: Message::new(format!("not analyzed: {}", masked(&skipped.reason.to_string()))),
+            locations: [Location { id: None, physical_location, logical_locations: Vec::new(), message: None }],
+        }
+    }
+
+    fn problem(&mut self, problem: &Problem) -> Notification {
+        let help = problem.help.as_deref().map_or_else(String::new, |help| format!("; {}", masked(help)));
+        Notification {
+            descriptor: Identified { id: "problem" },
+            level: "warning",
+            message: Message::new(format!("{}{help}", masked(&problem.message))),
+            locations: [self.location(problem.span, None)],
+        }
+    }
+}

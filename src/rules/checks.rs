@@ -1,0 +1,282 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::compile::{Check, LazyRegex};
+use super::policy;
+use super::schema::{CidrClass, Scalar};
+use super::slots::{Frames, Slot, scalar_text};
+use crate::value::{Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
+
+/// Whether one slot passes one check. A list passes a check on scalars if an element does.
+pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
+    let value = match slot {
+        Slot::Value(value) if !value.is_null() => value.as_ref(),
+        _ => match default {
+            Some(scalar) => return on_value(check, &value_of(scalar), frames),
+            None => return on_absent(check),
+        },
+    };
+    on_value(check, value, frames)
+}
+
+fn value_of(scalar: &Scalar) -> Value {
+    match scalar {
+        Scalar::Bool(value) => Data::Bool(*value).into(),
+        Scalar::Int(value) => Data::Number(Number::Int(*value)).into(),
+        Scalar::Float(value) => Data::Number(Number::from_f64(*value)).into(),
+        Scalar::Text(value) => Value::string(value.as_str()),
+    }
+}
+
+fn on_absent(check: &Check) -> Truth {
+    match check {
+        Check::Present(expected) => Truth::from(!expected),
+        Check::Empty(expected) => Truth::from(*expected),
+        Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
+        _ => Truth::False,
+    }
+}
+
+fn on_value(check: &Check, value: &Value, frames: &Frames<'_>) -> Truth {
+    match (check, &value.data) {
+        (Check::Present(true), _) => is_present(value, false),
+        (Check::Present(false), _) => !is_present(value, false),
+        (Check::Empty(true), _) => !is_present(value, true),
+        (Check::Empty(false), _) => is_present(value, true),
+        (Check::SameAs(path) | Check::LessThan(path) | Check::WideRangeTo(path), _) => match frames.first(path) {
+            Slot::Absent => Truth::False,
+            Slot::Value(other) => on_two(check, value, &other),
+        },
+        (_, Data::Unknown(unknown)) => on_unknown(check, unknown),
+        (_, Data::List(items) | Data::Set(items)) => {
+            items.iter().map(|item| on_value(check, item, frames)).max().unwrap_or(Truth::False)
+        }
+        (_, Data::Object(_) | Data::Null) => Truth::False,
+        _ => scalar_text(value).map_or(Truth::False, |text| Truth::from(on_text(check, &text, value))),
+    }
+}
+
+/// Whether a value is set, and, if asked, not an empty text, list or object.
+///
+/// What a provider computes or a data source reads is set to something; an input without a
+/// value may still be null. A list of blocks whose number is not known may be empty.
+fn is_present(value: &Value, and_filled: bool) -> Truth {
+    let all_maybe = |items: &[Value]| {
+        !items.is_empty()
+            && items.iter().all(|item| item.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Cardinality))
+    };
+    match &value.data {
+        Data::Null => Truth::False,
+        Data::Unknown(unknown) => match &unknown.reason {
+            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
+            _ if unknown.partial.is_some() => Truth::True,
+            _ => Truth::Unknown,
+        },
+        Data::List(items) | Data::Set(items) if all_maybe(items) => Truth::Unknown,
+        Data::List(items) | Data::Set(items) => Truth::from(!and_filled || !items.is_empty()),
+        Data::Object(map) => Truth::from(!and_filled || !map.is_empty()),
+        Data::String(text) => Truth::from(!and_filled || !text.is_empty()),
+        Data::Bool(_) | Data::Number(_) => Truth::True,
+    }
+}
+
+/// Compares a value with that at another path.
+fn on_two(check: &Check, a: &Value, b: &Value) -> Truth {
+    if a.as_unknown().is_some() || b.as_unknown().is_some() {
+        return Truth::Unknown;
+    }
+    let (Some(a), Some(b)) = (scalar_text(a), scalar_text(b)) else {
+        return Truth::from(matches!(check, Check::SameAs(_)) && a == b);
+    };
+    Truth::from(match check {
+        Check::LessThan(_) => matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a < b),
+        Check::WideRangeTo(_) => is_wide_range(&a, &b),
+        _ => a == b,
+    })
+}
+
+/// Whether two addresses bound a range of 2^24 addresses or more, not all of them private.
+fn is_wide_range(from: &str, to: &str) -> bool {
+    let (Ok(from), Ok(to)) = (from.trim().parse::<Ipv4Addr>(), to.trim().parse::<Ipv4Addr>()) else { return false };
+    let is_within_private = from.octets()[0] == to.octets()[0] && is_private(from.into()) && is_private(to.into());
+    // The ends are often left out: 0.0.0.1 to 0.255.255.255 is meant as all of 0.0.0.0/8.
+    let n_addresses = u64::from(u32::from(to)).saturating_sub(u64::from(u32::from(from))) + 3;
+    n_addresses >= 1 << 24 && !is_within_private
+}
+
+/// What can be said of a text that is known in part.
+fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
+    match check {
+        Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
+        Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
+        Check::Secret(true) => holds_secret(unknown),
+        Check::Secret(false) => !holds_secret(unknown),
+        Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
+        _ => Truth::Unknown,
+    }
+}
+
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
+/// nothing around a match matches every text that holds one.
+fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
+    !regex.looks_after_match()
+        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+}
+
+/// Whether a credential stands in a text of which not all is known: one in a known piece does;
+/// what a provider computes is not written in the code.
+fn holds_secret(unknown: &Unknown) -> Truth {
+    let pieces = match &unknown.partial {
+        Some(Partial::Template(pieces)) => &pieces[..],
+        _ => &[],
+    };
+    if pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if is_credential(text))) {
+        return Truth::True;
+    }
+    if is_input(unknown) { Truth::Unknown } else { Truth::False }
+}
+
+/// Whether an unknown may still turn out to be a text in the code: what is computed may not.
+fn is_input(unknown: &Unknown) -> bool {
+    let is_computed = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) | Reason::ModuleNotOnDisk(_)
+        )
+    };
+    !is_computed(&unknown.reason)
+}
+
+fn on_text(check: &Check, text: &str, value: &Value) -> bool {
+    match check {
+        Check::In { values, ignore_case: true } => values.contains(&text.to_lowercase()),
+        Check::In { values, ignore_case: false } => values.iter().any(|value| value == text),
+        Check::Matches(regex) => regex.is_match(text),
+        Check::Below(limit) => text.trim().parse::<f64>().is_ok_and(|number| number < *limit),
+        Check::Above(limit) => text.trim().parse::<f64>().is_ok_and(|number| number > *limit),
+        Check::Cidr(class) => is_cidr(text, *class),
+        Check::CoversPort(ports) => covers_port(text, ports),
+        Check::CoversAction(actions) => {
+            let pattern = text.to_lowercase();
+            actions.iter().any(|action| policy::covers(&pattern, action))
+        }
+        Check::VersionBelow(limit) => version(text).is_some_and(|version| version < *limit),
+        Check::Secret(expected) => (value.as_str().is_some() && is_credential(text)) == *expected,
+        Check::NamesSecret(expected) => names_secret(text) == *expected,
+        Check::Placeholder(expected) => is_placeholder(text) == *expected,
+        Check::Literal(expected) => text.trim().is_empty() != *expected,
+        Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
+    }
+}
+
+fn is_cidr(text: &str, class: CidrClass) -> bool {
+    if ["*", "internet", "any"].contains(&text.trim().to_ascii_lowercase().as_str()) {
+        return true;
+    }
+    let (address, prefix) = text.trim().split_once('/').map_or((text.trim(), None), |(a, p)| (a, Some(p)));
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let full = if address.is_ipv4() { 32 } else { 128 };
+    let Ok(prefix) = prefix.map_or(Ok(full), str::parse::<u8>) else { return false };
+    let is_wide = prefix <= if address.is_ipv4() { 8 } else { 16 };
+    let is_world = prefix <= 1;
+    is_world
+        || match class {
+            CidrClass::World => false,
+            CidrClass::Wide => is_wide && !is_private(address),
+            CidrClass::Public => !is_private(address),
+        }
+}
+
+/// Ranges that are not routed on the internet: RFC 1918, 6598, 3927, 4193, 4291, loopback.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || a == 0 || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            v6.is_loopback() || v6.is_unspecified() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+        }
+    }
+}
+
+/// Whether `*`, `22`, `20-25` or a comma list of those covers one of the ports.
+fn covers_port(text: &str, ports: &[i64]) -> bool {
+    text.split(',').map(str::trim).any(|part| {
+        if part == "*" {
+            return true;
+        }
+        let bounds =
+            part.split_once('-').map_or((part.parse(), part.parse()), |(a, b)| (a.trim().parse(), b.trim().parse()));
+        matches!(bounds, (Ok(from), Ok(to)) if ports.iter().any(|port| (from..=to).contains(port)))
+    })
+}
+
+/// The dotted numbers at the start of a version, a leading `v` dropped.
+fn version(text: &str) -> Option<Vec<u64>> {
+    let text = text.trim().trim_start_matches('v');
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let parts: Option<Vec<u64>> =
+        text.get(..end)?.trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect();
+    parts.filter(|parts| !parts.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_world_has_many_spellings() {
+        for text in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "*", "Internet", "0:0:0:0:0:0:0:0/0"] {
+            assert!(is_cidr(text, CidrClass::World), "{text}");
+        }
+        for text in ["10.0.0.0/8", "8.8.8.8/32", "not a block", ""] {
+            assert!(!is_cidr(text, CidrClass::World), "{text}");
+        }
+        assert!(is_cidr("8.8.8.8/32", CidrClass::Public));
+        assert!(!is_cidr("10.1.2.3/32", CidrClass::Public));
+        assert!(!is_cidr("fd00::/8", CidrClass::Public));
+    }
+
+    #[test]
+    fn wide_blocks_and_ranges_hold_public_addresses() {
+        assert!(is_cidr("8.0.0.0/8", CidrClass::Wide) && is_cidr("0.0.0.0/0", CidrClass::Wide));
+        assert!(!is_cidr("10.0.0.0/8", CidrClass::Wide) && !is_cidr("8.8.0.0/16", CidrClass::Wide));
+        assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
+        assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
+        assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn a_known_piece_may_settle_a_match() {
+        let regex = |pattern: &str| LazyRegex::new(pattern);
+        let piece = PartialSegment::Known("user:".into());
+        let rest = PartialSegment::Unknown(Value::string(""));
+        let partial = Some(Partial::Template(vec![piece, rest]));
+        let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
+        assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
+        assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
+    }
+
+    #[test]
+    fn computed_text_is_no_literal() {
+        let computed = Unknown { reason: Reason::KnownAfterApply("x.y".into()), span: None, partial: None };
+        let input = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial: None };
+        assert_eq!(on_unknown(&Check::Literal(true), &computed), Truth::False);
+        assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
+    }
+
+    #[test]
+    fn port_lists_are_read() {
+        assert!(covers_port("20-25, 80", &[22]));
+        assert!(covers_port("*", &[22]));
+        assert!(!covers_port("2200-2300", &[22]));
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(version("v1.9.3-gke").unwrap() < version("1.10").unwrap());
+    }
+}

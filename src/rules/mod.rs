@@ -1,0 +1,136 @@
+//! Deterministic rules: rule files to compiled predicates, graph and facts to matches.
+//!
+//! Takes the rules packed into the binary and the user's own; gives a [`Match`] for each defect
+//! and a [`Stuck`] for each question that hangs on an unknown. It does not know the input
+//! formats. Start reading at [`schema::Rule`], then [`RuleSet::run`].
+
+mod checks;
+mod compile;
+mod engine;
+mod load;
+mod locate;
+mod message;
+mod parts;
+/// Paths in rules.
+pub mod path_expr;
+mod policy;
+/// The shape of a rule file.
+pub mod schema;
+mod slots;
+mod views;
+
+pub use compile::Refusal;
+pub use load::{Mistake, Pack, read_rule, read_shared};
+
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::finding::Severity;
+use crate::graph::{Graph, ResourceId};
+use crate::value::{Hop, Path, Place, Unknown};
+use compile::Matcher;
+use schema::{Audience, Rule};
+
+/// The rules of a run.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    pack: Pack,
+}
+
+impl RuleSet {
+    /// The rules packed into the binary.
+    pub fn embedded() -> Self {
+        let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+        Self { pack: postcard::from_bytes(packed).expect("packed by this build") }
+    }
+
+    /// Adds a user's rule from the text of its file.
+    ///
+    /// # Errors
+    /// [`Mistake`] with its place in the text.
+    pub fn add(&mut self, text: &str) -> Result<(), Mistake> {
+        let rule = read_rule(text, &self.pack.shared)?;
+        if self.pack.rules.iter().any(|known| known.id == rule.id) {
+            let start = text.find(&rule.id).unwrap_or(0);
+            let message = format!("rule `{}` is already defined", rule.id);
+            return Err(Mistake { message, range: start..start + rule.id.len() });
+        }
+        self.pack.rules.push(rule);
+        Ok(())
+    }
+
+    /// Keeps only the rules for which `keep` says so.
+    pub fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
+        self.pack.rules.retain(keep);
+    }
+
+    /// Drops rules that are hygiene or preference.
+    pub fn without_pedantic(mut self) -> Self {
+        self.retain(|rule| rule.audience == Audience::Default);
+        self
+    }
+
+    /// All rules, by index as in [`Match::rule`].
+    pub fn rules(&self) -> &[Rule] {
+        &self.pack.rules
+    }
+
+    /// Asks every rule of every resource it targets. The result does not depend on the number of
+    /// threads.
+    pub fn run(&self, graph: &Graph, facts: &Facts) -> Outcome {
+        engine::run(self, graph, facts)
+    }
+
+    /// Compiles only the rules that have a target among `types`.
+    fn compile_for(&self, types: &[&ecow::EcoString]) -> Vec<(usize, Vec<Matcher>)> {
+        let has = |target: &String| types.binary_search_by(|t| t.as_str().cmp(target)).is_ok();
+        let wanted = |rule: &&Rule| rule.targets.iter().chain(rule.cases.iter().flat_map(|c| c.targets.iter())).any(has);
+        let rules = self.pack.rules.iter().enumerate().filter(|(_, rule)| wanted(rule));
+        rules.map(|(index, rule)| (index, compile::compile(rule).expect("checked when it was read"))).collect()
+    }
+}
+
+/// What a run of rules gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Defects, in the order of resources, then rules.
+    pub matches: Vec<Match>,
+    /// Questions that hang on an unknown, in the same order.
+    pub stuck: Vec<Stuck>,
+    /// Rules that had a target.
+    pub n_rules: usize,
+}
+
+/// A rule's condition is true of a resource.
+#[derive(Debug)]
+pub struct Match {
+    /// Index of the rule.
+    pub rule: usize,
+    /// The resource.
+    pub resource: ResourceId,
+    /// Where in the resource the element is that the condition was asked for, if for each of some.
+    pub element: Option<Path>,
+    /// The severity of the case that matched.
+    pub severity: Severity,
+    /// The smallest thing the user would edit.
+    pub place: Place,
+    /// The message, placeholders filled in.
+    pub message: String,
+    /// Joined resources that made it true.
+    pub joined: Vec<ResourceId>,
+    /// The way by which the value at `place` came there.
+    pub origin: Option<Arc<Hop>>,
+}
+
+/// A rule's condition could be neither true nor false of a resource.
+#[derive(Debug)]
+pub struct Stuck {
+    /// Index of the rule.
+    pub rule: usize,
+    /// The resource.
+    pub resource: ResourceId,
+    /// Where the rule would point.
+    pub place: Place,
+    /// The first unknown it hung on, if one was met.
+    pub unknown: Option<Arc<Unknown>>,
+}

@@ -1,0 +1,458 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::finding::{Category, Confidence, Severity};
+use crate::graph::EdgeKind;
+
+/// One rule: what to look at, when it is a defect, and what to tell the user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Names the bad pattern in kebab-case, so that "allow ID" reads as English.
+    pub id: String,
+    /// Short, no remedy, makes sense alone on one line.
+    pub title: String,
+    /// How bad it is if true.
+    pub severity: Severity,
+    /// How sure a finding is.
+    #[serde(default = "high")]
+    pub confidence: Confidence,
+    /// What kind of defense is missing.
+    pub category: Category,
+    /// First version that has the rule.
+    pub since: String,
+    /// Whether the rule runs by default or only with `--pedantic`.
+    #[serde(default)]
+    pub audience: Audience,
+    /// Resource types or classes; short for a single case.
+    #[serde(default)]
+    pub targets: OneOrMany,
+    /// A list in the resource: the condition is asked for each element, and each may be a finding.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// When it is a defect.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The smallest thing the user would edit; the first of several that exists.
+    #[serde(default)]
+    pub at: OneOrMany,
+    /// What is wrong here, with `{path}` placeholders; also `{address}`, `{type}` and `{at}`.
+    pub message: String,
+    /// Several shapes of one defect, instead of `targets`, `each`, `when` and `at`.
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    /// Why it matters: what an attacker does with it.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// A corrected snippet.
+    #[serde(default)]
+    pub example: Option<String>,
+    /// CWE and CIS ids, vendor pages.
+    pub references: Vec<String>,
+    /// The same check in other analyzers, as `tool:ID`.
+    #[serde(default)]
+    pub equivalents: Vec<String>,
+    /// Rules whose findings on the same resource, or within the same element, this one makes pointless.
+    #[serde(default)]
+    pub absorbs: Vec<String>,
+}
+
+fn high() -> Confidence {
+    Confidence::High
+}
+
+/// For whom a rule is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// Worth a build's red light.
+    #[default]
+    Default,
+    /// Hygiene and preference.
+    Pedantic,
+}
+
+/// One shape of a defect.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Resource types or classes.
+    pub targets: OneOrMany,
+    /// A list in the resource: the condition is asked for each element.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// When it is a defect.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// The smallest thing the user would edit; the first of several that exists.
+    #[serde(default)]
+    pub at: OneOrMany,
+    /// Replaces the rule's message.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Replaces the rule's severity.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+}
+
+/// A question with the answer true, false or unknown. It has exactly one head: `all`, `any`,
+/// `not`, `path`, `some`, `every`, `linked`, `exists`, `ports`, `fact` or `use`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Condition {
+    /// All are true.
+    pub all: Option<Vec<Condition>>,
+    /// At least one is true.
+    pub any: Option<Vec<Condition>>,
+    /// It is not true.
+    pub not: Option<Box<Condition>>,
+    /// The value at this path passes all the tests beside it; of several values, one does.
+    pub path: Option<String>,
+    /// Some element of the list at this path meets `where`.
+    pub some: Option<String>,
+    /// All elements of the list at this path meet `where`; true for an empty or absent list.
+    pub every: Option<String>,
+    /// Condition on an element, with paths relative to it.
+    #[serde(rename = "where")]
+    pub where_: Option<Box<Condition>>,
+    /// Some joined resource exists.
+    pub linked: Option<Join>,
+    /// Some resource of that type exists in the same scope.
+    pub exists: Option<Exists>,
+    /// A port range covers a port.
+    pub ports: Option<Ports>,
+    /// A derived statement about the resource holds.
+    pub fact: Option<String>,
+    /// A shared condition from `rules/shared/`.
+    #[serde(rename = "use")]
+    pub use_: Option<String>,
+    /// Values for the shared condition's parameters, written `$name` there.
+    pub with: Option<BTreeMap<String, Scalars>>,
+
+    /// Test: taken when the value is absent or null.
+    pub default: Option<Scalar>,
+    /// Test: the value is there and not null.
+    pub present: Option<bool>,
+    /// Test: the value is absent, null, `""`, `[]` or `{}`.
+    pub empty: Option<bool>,
+    /// Test: equal; `"true"` equals `true` and `"22"` equals `22`, as in Terraform.
+    pub equals: Option<Scalar>,
+    /// Test: equal to one of them.
+    #[serde(rename = "in")]
+    pub in_: Option<Scalars>,
+    /// Whether `equals` and `in` ignore case.
+    pub ignore_case: Option<bool>,
+    /// Test: the text matches this regular expression somewhere.
+    pub matches: Option<String>,
+    /// Test: a number below this.
+    pub below: Option<f64>,
+    /// Test: a number above this.
+    pub above: Option<f64>,
+    /// Test: an address block of this class.
+    pub cidr: Option<CidrClass>,
+    /// Test: a port list such as `22`, `20-25`, `22,80` or `*` covers one of these.
+    pub covers_port: Option<Numbers>,
+    /// Test: an IAM action pattern such as `s3:*` covers one of these actions.
+    pub covers_action: Option<OneOrMany>,
+    /// Test: a dotted version lower than this.
+    pub version_below: Option<String>,
+    /// Test: equal to the value at another path.
+    pub same_as: Option<String>,
+    /// Test: a number below the one at another path.
+    pub less_than: Option<String>,
+    /// Test: from this address to the one at another path there are 2^24 or more, public ones too.
+    pub wide_range_to: Option<String>,
+    /// Test: a text that is written in the code, and not empty.
+    pub literal: Option<bool>,
+    /// Test: looks like a credential written in clear text.
+    pub secret: Option<bool>,
+    /// Test: a name that says its value is a secret, such as `db_password`.
+    pub names_secret: Option<bool>,
+    /// Test: stands in for a secret that is elsewhere: empty, `changeme`, `<token>`, a reference.
+    pub placeholder: Option<bool>,
+}
+
+/// A resource joined by an edge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Types or classes of the other resource.
+    #[serde(rename = "type")]
+    pub types: OneOrMany,
+    /// Which end this resource is: the edge leaves it (`out`) or enters it (`in`).
+    #[serde(default)]
+    pub direction: Direction,
+    /// Kinds of edges; `references` and `attaches-to` if none is named.
+    #[serde(default)]
+    pub edges: Vec<EdgeKind>,
+    /// The attribute, of the resource that the edge leaves, whose value makes it.
+    #[serde(default)]
+    pub via: Option<String>,
+    /// Condition on the other resource.
+    #[serde(default, rename = "where")]
+    pub where_: Option<Box<Condition>>,
+}
+
+/// Direction of an edge as seen from the rule's resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The other resource points here.
+    #[default]
+    In,
+    /// This resource points there.
+    Out,
+}
+
+/// A resource anywhere in the same scope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Exists {
+    /// Types or classes.
+    #[serde(rename = "type")]
+    pub types: OneOrMany,
+    /// Condition on it.
+    #[serde(default, rename = "where")]
+    pub where_: Option<Box<Condition>>,
+}
+
+/// A range given by two attributes covers one of some ports. An absent or null bound is open,
+/// and with protocol `-1`, `all` or `any` every port is covered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Ports {
+    /// Path of the lower bound.
+    pub from: String,
+    /// Path of the upper bound.
+    pub to: String,
+    /// Path of the protocol.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// Ports of which one is covered; none means "all ports are". In a shared condition, its parameter.
+    #[serde(default)]
+    pub cover: Scalars,
+}
+
+/// Class of an address block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CidrClass {
+    /// The whole internet: prefix length 0 or 1, IPv4 or IPv6; also `*`, `Internet` and `Any`.
+    World,
+    /// A public block of prefix length 8 or less (16 for IPv6), the world included.
+    Wide,
+    /// Any block that holds a public address, the world included.
+    Public,
+}
+
+/// A value in a rule file.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged))]
+pub enum Scalar {
+    /// `true`, `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value}"),
+            Self::Text(value) => f.write_str(value),
+        }
+    }
+}
+
+/// The binary form of [`Scalar`], which cannot look ahead.
+#[derive(Serialize, Deserialize)]
+enum PackedScalar {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl Serialize for Scalar {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return match self {
+                Self::Bool(value) => serializer.serialize_bool(*value),
+                Self::Int(value) => serializer.serialize_i64(*value),
+                Self::Float(value) => serializer.serialize_f64(*value),
+                Self::Text(value) => serializer.serialize_str(value),
+            };
+        }
+        let packed = match self.clone() {
+            Self::Bool(value) => PackedScalar::Bool(value),
+            Self::Int(value) => PackedScalar::Int(value),
+            Self::Float(value) => PackedScalar::Float(value),
+            Self::Text(value) => PackedScalar::Text(value),
+        };
+        packed.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return deserializer.deserialize_any(ScalarVisitor);
+        }
+        Ok(match PackedScalar::deserialize(deserializer)? {
+            PackedScalar::Bool(value) => Self::Bool(value),
+            PackedScalar::Int(value) => Self::Int(value),
+            PackedScalar::Float(value) => Self::Float(value),
+            PackedScalar::Text(value) => Self::Text(value),
+        })
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number, true or false")
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Bool(value))
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Int(value))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Scalar, E> {
+        i64::try_from(value).map(Scalar::Int).map_err(|_| E::custom("number too large"))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Float(value))
+    }
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(value.to_owned()))
+    }
+}
+
+/// One value, or a list of them.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub struct Many<T>(#[cfg_attr(test, schemars(with = "OneOrList<T>"))] pub Vec<T>);
+
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its shape is used, for the JSON schema")]
+enum OneOrList<T> {
+    One(T),
+    List(Vec<T>),
+}
+
+/// One text, or a list.
+pub type OneOrMany = Many<String>;
+/// One value, or a list.
+pub type Scalars = Many<Scalar>;
+/// One number, or a list.
+pub type Numbers = Many<i64>;
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> std::ops::Deref for Many<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: Serialize> Serialize for Many<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(ManyVisitor(std::marker::PhantomData))
+        } else {
+            Vec::deserialize(deserializer).map(Self)
+        }
+    }
+}
+
+struct ManyVisitor<T>(std::marker::PhantomData<T>);
+
+impl<T> ManyVisitor<T> {
+    fn one<'de, E: de::Error>(value: impl de::IntoDeserializer<'de, E>) -> Result<Many<T>, E>
+    where
+        T: Deserialize<'de>,
+    {
+        T::deserialize(value.into_deserializer()).map(|one| Many(vec![one]))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
+    type Value = Many<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one value or a list of values")
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Many<T>, E> {
+        Self::one(value)
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Many<T>, E> {
+        Self::one(value)
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Many<T>, E> {
+        Self::one(value)
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Many<T>, E> {
+        Self::one(value)
+    }
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Many<T>, E> {
+        Self::one(value)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Many<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Many(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `rules/schema.json` completes rule files in an editor. After a change of the schema, run
+    /// the test with `UPDATE=1` in the environment.
+    #[test]
+    fn json_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(super::Rule)).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run again with UPDATE=1");
+    }
+}

@@ -1,0 +1,153 @@
+use std::borrow::Cow;
+
+use super::parts::{as_entry, as_object, parts};
+use super::path_expr::View;
+use super::policy;
+use super::slots::scalar_text;
+use crate::value::{Data, Number, Place, Reason, Value};
+
+/// A value seen in another way. An unknown stays unknown, and so does what cannot be read; of a
+/// text that encodes a value known in part, the known parts are seen.
+pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
+    if view == View::Policy {
+        return Cow::Owned(policy::normalize(value));
+    }
+    if let (View::Json | View::Yaml, Some(structure)) = (view, policy::structure(value)) {
+        return Cow::Borrowed(structure);
+    }
+    match (&value.data, view) {
+        (Data::Unknown(_), _) => Cow::Borrowed(value),
+        (_, View::Length) => Cow::Owned(number(length(value))),
+        (Data::Object(map), View::Keys) => {
+            let names = map.iter().map(|(key, member)| placed(Value::string(key.clone()), member));
+            Cow::Owned(Data::List(names.collect()).into())
+        }
+        (Data::Object(_), View::Entries) => {
+            let parts = parts(view, value).unwrap_or_default();
+            Cow::Owned(Data::List(parts.into_iter().map(as_entry).collect()).into())
+        }
+        (_, View::Flags) => Cow::Owned(parts(view, value).map_or_else(|| hidden(value), as_object)),
+        (Data::List(items) | Data::Set(items), _) if !matches!(view, View::Json | View::Yaml) => {
+            let seen = items.iter().map(|item| see(view, item).into_owned());
+            Cow::Owned(Data::List(seen.collect()).into())
+        }
+        _ => match scalar_text(value) {
+            Some(text) => Cow::Owned(placed(see_text(view, &text), value)),
+            None if matches!(view, View::Json | View::Yaml) => Cow::Borrowed(value),
+            None => Cow::Owned(Data::Null.into()),
+        },
+    }
+}
+
+fn see_text(view: View, text: &str) -> Value {
+    match view {
+        View::Json => serde_json::from_str::<serde_json::Value>(text).map_or_else(|_| unreadable("JSON"), Value::from),
+        View::Yaml => serde_yaml::from_str::<serde_json::Value>(text).map_or_else(|_| unreadable("YAML"), Value::from),
+        View::Base64 => decode(text).map_or_else(|| unreadable("base64"), Value::string),
+        View::Lower => Value::string(text.to_lowercase()),
+        View::Words => {
+            let words = text.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty());
+            Data::List(words.map(Value::string).collect()).into()
+        }
+        View::Image => image(text),
+        View::Policy | View::Length | View::Keys | View::Entries | View::Flags => Data::Null.into(),
+    }
+}
+
+fn placed(mut seen: Value, source: &Value) -> Value {
+    if matches!(seen.origin.place, Place::Above) {
+        seen.origin = source.origin.clone();
+    }
+    seen
+}
+
+/// The unknown that may hide an option; null where there is no command line at all.
+fn hidden(value: &Value) -> Value {
+    let items = value.as_list().unwrap_or_default();
+    items.iter().find(|item| item.as_unknown().is_some()).cloned().unwrap_or_else(|| Data::Null.into())
+}
+
+fn unreadable(what: &str) -> Value {
+    Value::unknown(Reason::Invalid(ecow::eco_format!("not {what}")), None)
+}
+
+fn length(value: &Value) -> usize {
+    match &value.data {
+        Data::Null => 0,
+        Data::List(items) | Data::Set(items) => items.len(),
+        Data::Object(map) => map.len(),
+        _ => scalar_text(value).map_or(0, |text| text.chars().count()),
+    }
+}
+
+fn number(n: usize) -> Value {
+    Data::Number(Number::Int(i64::try_from(n).unwrap_or(i64::MAX))).into()
+}
+
+/// Decodes standard base64, padding optional; `None` unless the result is text.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut n_bits) = (0_u32, 0);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(six);
+        n_bits += 6;
+        if n_bits >= 8 {
+            n_bits -= 8;
+            bytes.push(u8::try_from((bits >> n_bits) & 0xff).unwrap_or(0));
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Splits an image reference by the rules of the distribution project: a first component with a
+/// dot or colon, or `localhost`, is the registry; a colon after the last slash starts the tag.
+fn image(text: &str) -> Value {
+    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+    let (rest, tag) = match rest.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (rest, None),
+    };
+    let (registry, repository) = match rest.split_once('/') {
+        Some((first, path)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), path),
+        _ => (None, rest),
+    };
+    let parts = [("registry", registry), ("repository", Some(repository)), ("tag", tag), ("digest", digest)];
+    let members = parts.into_iter().filter_map(|(key, part)| Some((key.into(), Value::string(part?))));
+    Data::Object(members.collect()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(view: View, text: &str) -> String {
+        format!("{:?}", see(view, &Value::string(text)).data)
+    }
+
+    #[test]
+    fn registry_port_is_no_tag() {
+        assert_eq!(shown(View::Image, "registry:5000/app"), r#"{"registry": "registry:5000", "repository": "app"}"#);
+        assert_eq!(
+            shown(View::Image, "registry:5000/app:latest"),
+            r#"{"registry": "registry:5000", "repository": "app", "tag": "latest"}"#
+        );
+        assert_eq!(
+            shown(View::Image, "library/nginx@sha256:ab"),
+            r#"{"digest": "sha256:ab", "repository": "library/nginx"}"#
+        );
+    }
+
+    #[test]
+    fn base64_is_decoded() {
+        assert_eq!(shown(View::Base64, "aGVsbG8="), r#""hello""#);
+        assert_eq!(shown(View::Base64, "aGVsbG8"), r#""hello""#);
+    }
+}

@@ -1,0 +1,56 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::eval::{Environment, evaluate};
+use super::module::{File, normalize};
+use crate::source::Span;
+use crate::syntax::hcl::TraversalStep;
+use crate::value::{Hop, HopKind, Place, Reason, Value};
+
+/// The values that a root module's variable files give, later files over earlier ones:
+/// `terraform.tfvars`, `terraform.tfvars.json`, then `*.auto.tfvars(.json)` by name.
+pub(crate) fn for_root(folder: &Path, variables: &[File]) -> BTreeMap<EcoString, Value> {
+    let rank = |file: &&File| {
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let rank = match name.as_str() {
+            "terraform.tfvars" => 0,
+            "terraform.tfvars.json" => 1,
+            other if other.ends_with(".auto.tfvars") || other.ends_with(".auto.tfvars.json") => 2,
+            _ => return None,
+        };
+        Some((rank, name))
+    };
+    let is_here = |file: &&File| file.path.parent().is_some_and(|parent| normalize(parent) == normalize(folder));
+    let mut own: Vec<_> = variables.iter().filter(is_here).filter_map(|file| Some((rank(&file)?, file))).collect();
+    own.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let attributes = own.iter().flat_map(|(_, file)| file.body.attributes.iter());
+    attributes
+        .map(|attribute| {
+            let mut value = evaluate(&attribute.value, &Nothing);
+            let kind = HopKind::Input(attribute.name.name.clone());
+            value.origin.hop = Some(Arc::new(Hop { kind, place: Place::Span(attribute.value.span), next: Vec::new() }));
+            (attribute.name.name.clone(), value)
+        })
+        .collect()
+}
+
+/// A variable file may name nothing.
+struct Nothing;
+
+impl Environment for Nothing {
+    fn resolve(&self, root: &str, steps: &[TraversalStep], span: Span) -> (Value, usize) {
+        (Value::unknown(Reason::Undeclared(root.into()), Some(span)), steps.len())
+    }
+    fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
+        Err(Reason::Invalid(path.into()))
+    }
+    fn exists(&self, path: &str) -> Result<bool, Reason> {
+        Err(Reason::Invalid(path.into()))
+    }
+    fn files(&self, folder: &str) -> Result<Vec<EcoString>, Reason> {
+        Err(Reason::Invalid(folder.into()))
+    }
+}

@@ -1,0 +1,21 @@
+//! Reports on a sample made by hand, in every format.
+
+mod any;
+mod human;
+mod json;
+mod sample;
+mod sarif;
+
+use stanchion::finding::Severity;
+use stanchion::report::{Report, Strictness, Verdict};
+
+use sample::Sample;
+
+/// Calls `write` with the report on a sample and gives what was written.
+fn rendered(sample: &Sample, write: impl FnOnce(&mut Vec<u8>, Report<'_>)) -> String {
+    let verdict = Verdict::of(&sample.assessment, &[], Severity::High, Strictness::Lenient);
+    let report = Report { assessment: &sample.assessment, sources: &sample.sources, verdict: &verdict };
+    let mut out = Vec::new();
+    write(&mut out, report);
+    String::from_utf8(out).unwrap()
+}
