@@ -4,7 +4,7 @@ use ecow::{EcoString, EcoVec, eco_format};
 
 use crate::source::Span;
 use crate::terraform::eval::{Environment, Evaluator, Fail, child, combined, first_unknown, settled};
-use crate::terraform::types::{Type, kind_name, set_of, to_bool, to_number, to_text, try_convert, unify_values};
+use crate::terraform::types::{Type, kind_name, set_of, to_number, to_text, try_convert, unify_values};
 use crate::value::{Data, Hop, Number, Reason, Value};
 
 /// What a function may ask beside its arguments.
@@ -36,8 +36,6 @@ pub(crate) enum Param {
     Text,
     /// A number.
     Number,
-    /// A bool.
-    Bool,
     /// Anything but null.
     Any,
     /// Anything.
@@ -146,7 +144,6 @@ impl Param {
             Self::Open | Self::Nullable | Self::Any => return Ok(arg.clone()),
             Self::Text => Data::String(to_text(arg)?),
             Self::Number => Data::Number(to_number(arg)?),
-            Self::Bool => Data::Bool(to_bool(arg)?),
             Self::List => Data::List(unify_values(items(arg)?)?.into()),
             Self::Texts => return texts(arg),
             Self::Set => Data::Set(set_of(unify_values(unordered(arg)?)?)),
