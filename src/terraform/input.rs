@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::eval::{Environment, evaluate};
 use super::module::{File, normalize};
@@ -10,10 +11,23 @@ use crate::source::Span;
 use crate::syntax::hcl::TraversalStep;
 use crate::value::{Hop, HopKind, Place, Reason, Value};
 
+/// Parsed variable files by the folder they lie in.
+pub(crate) type Folders<'f> = FxHashMap<PathBuf, Vec<&'f File>>;
+
+/// Groups variable files by their folder.
+pub(crate) fn by_folder(variables: &[File]) -> Folders<'_> {
+    let mut folders = Folders::default();
+    for file in variables {
+        folders.entry(file.path.parent().map(normalize).unwrap_or_default()).or_default().push(file);
+    }
+    folders
+}
+
 /// The values that a root module's variable files give, later files over earlier ones:
-/// `terraform.tfvars`, `terraform.tfvars.json`, then `*.auto.tfvars(.json)` by name.
-pub(crate) fn for_root(folder: &Path, variables: &[File]) -> BTreeMap<EcoString, Value> {
-    let rank = |file: &&File| {
+/// `terraform.tfvars`, `terraform.tfvars.json`, then `*.auto.tfvars(.json)` by name. `folder` is
+/// normalized.
+pub(crate) fn for_root(folder: &Path, variables: &Folders<'_>) -> BTreeMap<EcoString, Value> {
+    let rank = |file: &File| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let rank = match name.as_str() {
             "terraform.tfvars" => 0,
@@ -23,8 +37,8 @@ pub(crate) fn for_root(folder: &Path, variables: &[File]) -> BTreeMap<EcoString,
         };
         Some((rank, name))
     };
-    let is_here = |file: &&File| file.path.parent().is_some_and(|parent| normalize(parent) == normalize(folder));
-    let mut own: Vec<_> = variables.iter().filter(is_here).filter_map(|file| Some((rank(&file)?, file))).collect();
+    let here = variables.get(folder).into_iter().flatten();
+    let mut own: Vec<_> = here.filter_map(|file| Some((rank(file)?, file))).collect();
     own.sort_by(|(a, _), (b, _)| a.cmp(b));
     let attributes = own.iter().flat_map(|(_, file)| file.body.attributes.iter());
     attributes

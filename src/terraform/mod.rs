@@ -61,10 +61,11 @@ pub fn evaluate(files: Vec<File>, variables: &[File], fs: &dyn FileSystem, bound
         folders.into_par_iter().map(|(folder, files)| (folder, bodies(files))).collect();
     let modules = folders.par_iter().map(|(folder, bodies)| Module::new(folder, bodies)).collect();
     let tree = Tree::new(modules);
+    let variables = input::by_folder(variables);
     tree.roots
         .par_iter()
         .map(|folder| {
-            let inputs = input::for_root(folder, variables);
+            let inputs = input::for_root(folder, &variables);
             let world = World::new(&tree, folder, inputs, fs, bounds);
             let resources = resources::all(&world);
             let mut problems = world.problems.take();
