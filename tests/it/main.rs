@@ -8,4 +8,3 @@ mod hcl_lowerings;
 mod kubernetes;
 mod report;
 mod rules;
-
