@@ -107,10 +107,24 @@ fn is_wide_range(from: &str, to: &str) -> bool {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
+        Check::EndsWith(ends) => ends.iter().map(|end| ends_with(unknown, end)).max().unwrap_or(Truth::False),
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
+    }
+}
+
+/// Whether a text ends so, as far as its end is known; what a provider computes does not.
+fn ends_with(unknown: &Unknown, end: &str) -> Truth {
+    match &unknown.partial {
+        Some(Partial::Template(pieces)) => match pieces.last() {
+            Some(PartialSegment::Known(text)) if text.ends_with(end) => Truth::True,
+            Some(PartialSegment::Known(text)) if !end.ends_with(text.as_str()) => Truth::False,
+            _ => Truth::Unknown,
+        },
+        _ if is_input(unknown) => Truth::Unknown,
+        _ => Truth::False,
     }
 }
 
@@ -143,6 +157,7 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::In { values, ignore_case: true } => values.contains(&text.to_lowercase()),
         Check::In { values, ignore_case: false } => values.iter().any(|value| value == text),
         Check::Matches(regex) => regex.is_match(text),
+        Check::EndsWith(ends) => ends.iter().any(|end| text.ends_with(end.as_str())),
         Check::Below(limit) => text.trim().parse::<f64>().is_ok_and(|number| number < *limit),
         Check::Above(limit) => text.trim().parse::<f64>().is_ok_and(|number| number > *limit),
         Check::Cidr(class) => is_cidr(text, *class),

@@ -41,6 +41,7 @@ pub(crate) enum Check {
     Empty(bool),
     In { values: Vec<String>, ignore_case: bool },
     Matches(LazyRegex),
+    EndsWith(Vec<String>),
     Below(f64),
     Above(f64),
     Cidr(CidrClass),
@@ -304,6 +305,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
         }
         checks.push(Check::Matches(LazyRegex { pattern: pattern.clone(), regex: OnceLock::new() }));
     }
+    checks.extend(c.ends_with.as_ref().map(|ends| Check::EndsWith(ends.to_vec())));
     checks.extend(c.below.map(Check::Below));
     checks.extend(c.above.map(Check::Above));
     checks.extend(c.cidr.map(Check::Cidr));
