@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use crate::kubernetes;
 use crate::syntax::yaml::Document;
 use crate::value::Value;
 
-/// Adds the Kubernetes objects of all documents, one scope a folder, in the order of files.
+/// Adds the Kubernetes objects of all documents, in the order of files.
 pub(super) fn add(builder: &mut Builder, files: &Files) {
     let patches = patches(files);
     let objects: Vec<Vec<Resource>> = files
@@ -22,14 +22,10 @@ pub(super) fn add(builder: &mut Builder, files: &Files) {
             documents.iter().flat_map(|document| kubernetes::objects(document, Scope(0), presence)).collect()
         })
         .collect();
-    let mut scopes: BTreeMap<&Path, Scope> = BTreeMap::new();
-    for ((id, _), objects) in files.documents.iter().zip(objects) {
-        let folder = files.sources.file(*id).path.parent().unwrap_or(Path::new(""));
-        let scope = *scopes.entry(folder).or_insert_with(|| builder.new_scope());
-        for mut object in objects {
-            object.scope = scope;
-            builder.add(object);
-        }
+    let scope = builder.new_scope();
+    for mut object in objects.into_iter().flatten() {
+        object.scope = scope;
+        builder.add(object);
     }
 }
 

@@ -132,7 +132,7 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
     }
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);
-    kubernetes::link(&mut builder, &files.sources);
+    problems.extend(kubernetes::link(&mut builder, &files.sources));
     problems.sort();
     problems.dedup();
     let is_deployed = |resource: &&Resource| {

@@ -89,6 +89,8 @@ pub enum Category {
     EncryptionAtRest,
     /// Data on the wire is readable.
     EncryptionInTransit,
+    /// Untidy in a way that weakens other defenses.
+    Hygiene,
     /// Nobody would notice.
     LoggingMonitoring,
     /// Reachable from where it should not be.
@@ -110,6 +112,7 @@ impl Category {
             Self::DataGovernance => "data-governance",
             Self::EncryptionAtRest => "encryption-at-rest",
             Self::EncryptionInTransit => "encryption-in-transit",
+            Self::Hygiene => "hygiene",
             Self::LoggingMonitoring => "logging-monitoring",
             Self::NetworkExposure => "network-exposure",
             Self::Resilience => "resilience",

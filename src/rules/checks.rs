@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::compile::Check;
+use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
@@ -44,7 +44,12 @@ fn on_value(check: &Check, value: &Value, frames: &Frames<'_>) -> Truth {
         (Check::Empty(false), _) => is_present(value, true),
         (Check::SameAs(path) | Check::LessThan(path) | Check::WideRangeTo(path), _) => match frames.first(path) {
             Slot::Absent => Truth::False,
-            Slot::Value(other) => on_two(check, value, &other),
+            Slot::Value(other) => match (value.as_list(), other.as_list()) {
+                (Some(items), None) => {
+                    items.iter().map(|item| on_two(check, item, &other)).max().unwrap_or(Truth::False)
+                }
+                _ => on_two(check, value, &other),
+            },
         },
         (_, Data::Unknown(unknown)) => on_unknown(check, unknown),
         (_, Data::List(items) | Data::Set(items)) => {
@@ -108,6 +113,7 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
         Check::EndsWith(ends) => ends.iter().map(|end| ends_with(unknown, end)).max().unwrap_or(Truth::False),
+        Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
@@ -126,6 +132,15 @@ fn ends_with(unknown: &Unknown, end: &str) -> Truth {
         _ if is_input(unknown) => Truth::Unknown,
         _ => Truth::False,
     }
+}
+
+/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
+/// nothing around a match matches every text that holds one.
+fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
+    let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
+    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
+    !regex.looks_after_match()
+        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;
@@ -252,6 +267,17 @@ mod tests {
         assert!(is_wide_range("0.0.0.1", "255.255.255.254") && is_wide_range("8.0.0.0", "8.255.255.255"));
         assert!(!is_wide_range("10.0.0.0", "10.255.255.255") && !is_wide_range("0.0.0.0", "0.0.0.0"));
         assert!(!is_wide_range("8.8.8.0", "8.8.8.255") && !is_wide_range("9.0.0.0", "8.0.0.0"));
+    }
+
+    #[test]
+    fn a_known_piece_may_settle_a_match() {
+        let regex = |pattern: &str| LazyRegex::new(pattern);
+        let piece = PartialSegment::Known("user:".into());
+        let rest = PartialSegment::Unknown(Value::string(""));
+        let partial = Some(Partial::Template(vec![piece, rest]));
+        let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
+        assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
+        assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
     }
 
     #[test]

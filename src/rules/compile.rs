@@ -75,6 +75,20 @@ pub(crate) struct LazyRegex {
 }
 
 impl LazyRegex {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), regex: OnceLock::new() }
+    }
+
+    /// Whether text before a match may undo it.
+    pub(crate) fn looks_before_match(&self) -> bool {
+        ["^", "\\b", "\\B"].iter().any(|anchor| self.pattern.contains(anchor))
+    }
+
+    /// Whether text after a match may undo it.
+    pub(crate) fn looks_after_match(&self) -> bool {
+        ["$", "\\b", "\\B", "\\z"].iter().any(|anchor| self.pattern.contains(anchor))
+    }
+
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
@@ -303,7 +317,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
             let why = error.to_string();
             return refuse(why.lines().last().unwrap_or("bad regular expression").trim(), pattern);
         }
-        checks.push(Check::Matches(LazyRegex { pattern: pattern.clone(), regex: OnceLock::new() }));
+        checks.push(Check::Matches(LazyRegex::new(pattern)));
     }
     checks.extend(c.ends_with.as_ref().map(|ends| Check::EndsWith(ends.to_vec())));
     checks.extend(c.below.map(Check::Below));

@@ -9,7 +9,8 @@ use crate::syntax::hcl::{Block, Body};
 use crate::value::{Data, Map, Place, Reason, Value};
 
 /// Meta-arguments and blocks of a resource that say nothing about the object itself.
-pub(crate) const META: &[&str] = &["count", "for_each", "depends_on", "provider", "provisioner", "connection"];
+pub(crate) const META: &[&str] =
+    &["count", "for_each", "depends_on", "provider", "providers", "provisioner", "connection", "lifecycle"];
 
 /// Deepest nesting of blocks that is evaluated.
 const MAX_BLOCK_DEPTH: u32 = 32;

@@ -3,9 +3,9 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::body;
-use super::expand::{Instances, Repetition};
+use super::expand::{self, Instances, Repetition};
 use super::module::Declaration;
-use super::world::{Called, Instance, World};
+use super::world::{Instance, World};
 use crate::graph::{Presence, Resource, ResourceKind, Scope};
 use crate::value::{Data, Map, Place, Value};
 
@@ -63,17 +63,20 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
             all.push(resource);
         }
     }
-    for (index, d) in module.calls.iter().enumerate() {
-        let (value, presence) = match world.call(instance, index) {
-            Some(Called::Here(children)) if children.iter().is_empty() => continue,
-            Some(Called::Here(children)) if matches!(*children, Instances::Unknown(_)) => {
-                (body::value(world, &env, &d.block.body, body::META), Presence::Maybe)
-            }
-            _ => (body::value(world, &env, &d.block.body, body::META), Presence::Certain),
-        };
-        let mut call = node(ResourceKind::Module, "module".into(), &d.name, eco_format!("module.{}", d.name), d, value);
-        call.presence = presence;
-        all.push(call);
+    for d in &module.calls {
+        let repeated = expand::expand(world, &env, d.block);
+        let presence = presence(&repeated);
+        for (suffix, repetition) in repeated.iter() {
+            let env = world.environment(instance, repetition.clone());
+            let value = body::value(world, &env, &d.block.body, body::META);
+            let address = eco_format!("module.{}{suffix}", d.name);
+            let mut call = node(ResourceKind::Module, "module".into(), &d.name, address, d, value);
+            call.presence = presence;
+            all.push(call);
+        }
+    }
+    for index in 0..module.calls.len() {
+        world.call(instance, index);
     }
     for (index, d) in module.outputs.iter().enumerate().filter(|_| is_root) {
         let mut members: Map = [("value".into(), world.root_output(instance, index))].into_iter().collect();
@@ -87,6 +90,10 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
 
 fn instances<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, index: usize) -> Vec<(EcoString, Value, Presence)> {
     let Some(instances) = world.resource_instances(instance, index) else { return Vec::new() };
-    let presence = if matches!(*instances, Instances::Unknown(_)) { Presence::Maybe } else { Presence::Certain };
+    let presence = presence(&instances);
     instances.iter().into_iter().map(|(suffix, value)| (suffix, value.clone(), presence)).collect()
+}
+
+fn presence<T>(instances: &Instances<T>) -> Presence {
+    if matches!(instances, Instances::Unknown(_)) { Presence::Maybe } else { Presence::Certain }
 }

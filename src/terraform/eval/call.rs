@@ -29,7 +29,7 @@ impl Evaluator<'_> {
             );
         }
         let context = functions::Context { name, env: self.env, evaluator: self, span };
-        match function.call(&context, args) {
+        match function.call(&context, &args) {
             Ok(value) => match self.charge(value.as_str().map_or(0, str::len)) {
                 Ok(()) => value,
                 Err(fail) => self.failed(fail, span),

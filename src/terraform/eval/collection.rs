@@ -16,7 +16,7 @@ impl Evaluator<'_> {
         Data::List(items.iter().map(|item| self.evaluate(item)).collect()).into()
     }
 
-    pub(super) fn object(&self, items: &[ObjectItem], span: Span) -> Value {
+    pub(super) fn object(&self, items: &[ObjectItem]) -> Value {
         let mut members = Vec::with_capacity(items.len());
         let mut broken = None;
         for item in items {
@@ -27,7 +27,6 @@ impl Evaluator<'_> {
                 Err(fail) => broken = Some(self.failed(fail, item.key.span)),
             }
         }
-        let _ = span;
         broken.unwrap_or_else(|| Data::Object(members.into_iter().collect()).into())
     }
 
@@ -106,20 +105,18 @@ impl Evaluator<'_> {
         let mut groups: BTreeMap<EcoString, Vec<Value>> = BTreeMap::new();
         let mut unknown = None;
         for turn in turns {
-            self.turn(each, turn, |e| {
-                match e.passes(each).and_then(|passes| Ok(passes.then(|| e.key(key)).transpose()?)) {
-                    Ok(Some(name)) => {
-                        let value = e.evaluate(&each.value_expr);
-                        let group = groups.entry(name).or_default();
-                        if !each.grouping && !group.is_empty() {
-                            e.invalid("two elements have the same key; add `...` to group them", key.span);
-                        } else {
-                            group.push(value);
-                        }
+            self.turn(each, turn, |e| match e.passes(each).and_then(|passes| passes.then(|| e.key(key)).transpose()) {
+                Ok(Some(name)) => {
+                    let value = e.evaluate(&each.value_expr);
+                    let group = groups.entry(name).or_default();
+                    if !each.grouping && !group.is_empty() {
+                        e.invalid("two elements have the same key; add `...` to group them", key.span);
+                    } else {
+                        group.push(value);
                     }
-                    Ok(None) => {}
-                    Err(fail) => unknown = Some(fail),
                 }
+                Ok(None) => {}
+                Err(fail) => unknown = Some(fail),
             });
         }
         if let Some(fail) = unknown {

@@ -158,7 +158,7 @@ impl<'e> Evaluator<'e> {
             ExprKind::String(text) => Data::String(text.clone()).into(),
             ExprKind::Template(segments) => self.template(segments, expr.span),
             ExprKind::Tuple(items) => self.tuple(items),
-            ExprKind::Object(items) => self.object(items, expr.span),
+            ExprKind::Object(items) => self.object(items),
             ExprKind::Variable(name) => self.root(name, &[], expr.span).0,
             ExprKind::Traversal(traversal) => self.traversal(traversal, expr.span),
             ExprKind::Call(call) => self.call(call, expr.span),

@@ -31,9 +31,11 @@ impl Evaluator<'_> {
         let (left, left_truth) = self.bool_operand(&binary.left);
         let middle = self.n_problems();
         let (right, right_truth) = self.bool_operand(&binary.right);
-        if left.is_null() || right.is_null() {
-            return with_hop(truth_value(Truth::Unknown, &[&left, &right]), &[&left, &right]);
-        }
+        let (left_truth, right_truth) = match (left_truth, right_truth) {
+            (Some(left), Some(right)) => (left, right),
+            (None, _) => return left,
+            (_, None) => return right,
+        };
         let wanted = Truth::from(controlling);
         if left_truth == wanted {
             self.take_problems(middle);
@@ -49,16 +51,15 @@ impl Evaluator<'_> {
         with_hop(truth_value(truth, &[&left, &right]), &[&left, &right])
     }
 
-    /// The operand of a logical operator; what is no bool is a problem and then unknown.
-    fn bool_operand(&self, expr: &Expr) -> (Value, Truth) {
+    /// The operand of a logical operator; what is no bool is a problem and then unknown. Null,
+    /// which has no truth, makes the whole wrong.
+    fn bool_operand(&self, expr: &Expr) -> (Value, Option<Truth>) {
         let value = self.evaluate(expr);
         match to_bool(&value) {
-            Ok(truth) => (value, truth.into()),
-            Err(fail) if value.is_null() => {
-                self.failed(fail, expr.span);
-                (value, Truth::Unknown)
-            }
-            Err(fail) => (self.failed(fail, expr.span), Truth::Unknown),
+            Ok(truth) => (value, Some(truth.into())),
+            Err(fail) if value.is_null() => (self.failed(fail, expr.span), None),
+            Err(Fail::Unknown(_)) => (value, Some(Truth::Unknown)),
+            Err(fail) => (self.failed(fail, expr.span), Some(Truth::Unknown)),
         }
     }
 
@@ -117,12 +118,14 @@ impl Evaluator<'_> {
 
 /// Whether unifying the two cannot change the first: the common case.
 fn same_primitive(a: &Value, b: &Value) -> bool {
-    match (&a.data, &b.data) {
-        (Data::Null | Data::Unknown(_), _) | (_, Data::Null | Data::Unknown(_)) => true,
-        (Data::String(_), Data::String(_) | Data::Number(_) | Data::Bool(_)) => true,
-        (Data::Number(_), Data::Number(_)) | (Data::Bool(_), Data::Bool(_)) => true,
-        _ => false,
-    }
+    matches!(
+        (&a.data, &b.data),
+        (Data::Null | Data::Unknown(_), _)
+            | (_, Data::Null | Data::Unknown(_))
+            | (Data::String(_), Data::String(_) | Data::Number(_) | Data::Bool(_))
+            | (Data::Number(_), Data::Number(_))
+            | (Data::Bool(_), Data::Bool(_))
+    )
 }
 
 /// Whether two values are equal, as `==` asks; unknown where unknown parts decide it.

@@ -82,12 +82,11 @@ impl Evaluator<'_> {
         };
         for (k, v) in turns {
             self.charge(0)?;
+            let body = |e: &Self| e.with_local(&name.name, v, |e| e.segments(body, text));
             match key {
-                Some(key) => {
-                    self.with_local(&key.name, k, |e| e.with_local(&name.name, v, |e| e.segments(body, text)))?
-                }
-                None => self.with_local(&name.name, v, |e| e.segments(body, text))?,
-            }
+                Some(key) => self.with_local(&key.name, k, body),
+                None => body(self),
+            }?;
         }
         Ok(())
     }

@@ -107,14 +107,18 @@ fn attribute(value: &Value, name: &ecow::EcoString) -> Result<Value, Fail> {
     }
 }
 
-/// An attribute that a resource's block does not set: the provider computes it.
+/// An attribute that a resource's block, or a block in it, does not set: the provider computes it.
 fn computed(value: &Value, name: &ecow::EcoString) -> Option<Value> {
-    let hop = value.origin.hop.as_ref()?;
-    let HopKind::Resource { address, attribute } = &hop.kind else { return None };
-    if !attribute.is_empty() {
-        return None;
-    }
-    let full = eco_format!("{address}.{name}");
+    let mut hop = value.origin.hop.as_ref()?;
+    let (address, attribute) = loop {
+        match (&hop.kind, &hop.next[..]) {
+            (HopKind::Resource { address, attribute }, _) => break (address, attribute),
+            (_, [next]) => hop = next,
+            _ => return None,
+        }
+    };
+    let dot = if attribute.is_empty() { "" } else { "." };
+    let full = eco_format!("{address}.{attribute}{dot}{name}");
     let is_data = address.starts_with("data.") || address.contains(".data.");
     let reason = if is_data { Reason::DataSource(full) } else { Reason::KnownAfterApply(full) };
     Some(child(value, &Value::unknown(reason, None), Some(name)))

@@ -90,6 +90,7 @@ fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), 
     for item in items(value)? {
         match &item.data {
             Data::List(_) | Data::Set(_) => flatten_into(&item, flat, depth + 1)?,
+            Data::Unknown(unknown) => return Err(unknown.into()),
             _ => flat.push(item),
         }
     }

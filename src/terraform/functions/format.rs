@@ -70,46 +70,37 @@ pub(super) fn format_list(args: &[Value]) -> Result<Value, Fail> {
 }
 
 /// `%[n]-08.3f`
-#[derive(Default)]
-struct Verb {
+struct Verb<'l> {
+    flags: &'l str,
     letter: char,
     argument: Option<usize>,
-    minus: bool,
-    plus: bool,
-    space: bool,
-    zero: bool,
-    sharp: bool,
     width: Option<usize>,
     precision: Option<usize>,
 }
 
-impl Verb {
-    fn parse(text: &str) -> Result<(Self, &str), Fail> {
-        let mut verb = Self::default();
-        let mut rest = text;
-        while let Some(c) = rest.chars().next().filter(|c| "-+ 0#".contains(*c)) {
-            match c {
-                '-' => verb.minus = true,
-                '+' => verb.plus = true,
-                ' ' => verb.space = true,
-                '0' => verb.zero = true,
-                _ => verb.sharp = true,
-            }
-            rest = rest.strip_prefix(c).unwrap_or_default();
-        }
-        (verb.width, rest) = number(rest)?;
+impl<'l> Verb<'l> {
+    fn parse(text: &'l str) -> Result<(Self, &'l str), Fail> {
+        let rest = text.trim_start_matches(['-', '+', ' ', '0', '#']);
+        let flags = text.strip_suffix(rest).unwrap_or_default();
+        let (width, mut rest) = number(rest)?;
+        let mut precision = None;
         if let Some(after) = rest.strip_prefix('.') {
-            (verb.precision, rest) = number(after)?;
-            verb.precision = verb.precision.or(Some(0));
+            (precision, rest) = number(after)?;
+            precision = precision.or(Some(0));
         }
+        let mut argument = None;
         if let Some((inside, after)) = rest.strip_prefix('[').and_then(|after| after.split_once(']')) {
             let position = inside.parse::<usize>().ok().filter(|&n| n > 0);
-            verb.argument = Some(position.ok_or_else(|| Fail::invalid("an argument is numbered from 1"))? - 1);
+            argument = Some(position.ok_or_else(|| Fail::invalid("an argument is numbered from 1"))? - 1);
             rest = after;
         }
         let Some(letter) = rest.chars().next() else { return Err(Fail::invalid("the layout ends in a verb")) };
-        verb.letter = letter;
+        let verb = Self { flags, letter, argument, width, precision };
         Ok((verb, rest.strip_prefix(letter).unwrap_or_default()))
+    }
+
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
     }
 
     fn append(&self, value: &Value, out: &mut TextBuilder) -> Result<(), Fail> {
@@ -123,11 +114,11 @@ impl Verb {
         let n = shown.graphemes(true).count();
         let width = if self.letter == 't' { 0 } else { self.width.unwrap_or(0) };
         let fill = width.saturating_sub(n);
-        if fill > 0 && !self.minus {
-            out.known(&if self.zero { "0" } else { " " }.repeat(fill))?;
+        if fill > 0 && !self.has('-') {
+            out.known(&if self.has('0') { "0" } else { " " }.repeat(fill))?;
         }
         out.value(Value { data: Data::String(shown.into()), origin: value.origin.clone() }, |_| Value::default())?;
-        if self.minus { out.known(&" ".repeat(fill)) } else { Ok(()) }
+        if self.has('-') { out.known(&" ".repeat(fill)) } else { Ok(()) }
     }
 
     /// The value in this verb's form, padded with zeros if so wished.
@@ -157,11 +148,8 @@ impl Verb {
 
     fn any(&self, value: &Value) -> Result<String, Fail> {
         match &value.data {
-            Data::String(text) if !self.sharp => Ok(self.cut(text)),
-            Data::Number(number) if !self.sharp => {
-                let plain = Self { plus: false, space: false, ..*self };
-                Ok(plain.signed(*number, &general(number.as_f64().abs(), None)))
-            }
+            Data::String(text) if !self.has('#') => Ok(self.cut(text)),
+            Data::Number(number) if !self.has('#') => Ok(self.signed(*number, &general(number.as_f64().abs(), None))),
             Data::Null => Ok("null".into()),
             _ => {
                 let mut text = String::new();
@@ -178,13 +166,14 @@ impl Verb {
     /// Sign and leading zeros around the digits of a magnitude.
     fn signed(&self, number: Number, digits: &str) -> String {
         let negative = number < Number::Int(0);
-        let sign = match (negative, self.plus, self.space) {
+        let signs = self.letter != 'v';
+        let sign = match (negative, signs && self.has('+'), signs && self.has(' ')) {
             (true, ..) => "-",
             (_, true, _) => "+",
             (_, _, true) => " ",
             _ => "",
         };
-        let zeros = if self.zero && !self.minus { self.width.unwrap_or(0) } else { 0 };
+        let zeros = if self.has('0') && !self.has('-') { self.width.unwrap_or(0) } else { 0 };
         format!("{sign}{}{digits}", "0".repeat(zeros.saturating_sub(sign.len() + digits.len())))
     }
 

@@ -7,17 +7,14 @@ use crate::value::{Data, Hop, HopKind, Number, Partial, Unknown, Value};
 /// Encodes `value` with `encode`, remembering the value; one with unknown parts becomes an
 /// unknown text that keeps them.
 pub(super) fn encoded(value: &Value, encode: fn(&Value, &mut String) -> Result<(), Fail>) -> Result<Value, Fail> {
-    let mut result = match first_unknown(value) {
-        Some(unknown) => {
-            let partial = Some(Partial::Encoded(value.clone()));
-            let reason = unknown.reason.clone();
-            Value::from(Data::Unknown(Arc::new(Unknown { reason, span: unknown.span, partial })))
-        }
-        None => {
-            let mut text = String::new();
-            encode(value, &mut text)?;
-            Value::string(text)
-        }
+    let mut result = if let Some(unknown) = first_unknown(value) {
+        let partial = Some(Partial::Encoded(value.clone()));
+        let reason = unknown.reason.clone();
+        Value::from(Data::Unknown(Arc::new(Unknown { reason, span: unknown.span, partial })))
+    } else {
+        let mut text = String::new();
+        encode(value, &mut text)?;
+        Value::string(text)
     };
     let next = combined([value]).into_iter().collect();
     result.origin.hop =

@@ -46,9 +46,11 @@ fn found(regex: &Regex, captures: &Captures) -> Result<Value, Fail> {
     if names.iter().all(Option::is_none) {
         return Ok(list((1..=names.len()).map(group)));
     }
-    let named = names.iter().enumerate().map(|(i, name)| Some(((*name)?.into(), group(i + 1))));
-    let named: Option<_> = named.collect();
-    named.map(|map| Data::Object(map).into()).ok_or_else(|| Fail::invalid("all groups must have names, or none"))
+    let members = names.iter().enumerate().map(|(i, name)| Some(((*name)?.into(), group(i + 1))));
+    match members.collect() {
+        Some(map) => Ok(Data::Object(map).into()),
+        None => Err(Fail::invalid("all groups must have names, or none")),
+    }
 }
 
 fn compile(pattern: &str) -> Result<Regex, Fail> {

@@ -49,7 +49,8 @@ fn product(args: &[Value]) -> Result<Value, Fail> {
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for set in &sets {
-        let longer = |row: &Vec<Value>| set.iter().map(|item| [row.as_slice(), &[item.clone()]].concat()).collect();
+        let longer =
+            |row: &Vec<Value>| set.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()).collect();
         rows = rows.iter().flat_map(|row| -> Vec<Vec<Value>> { longer(row) }).collect();
     }
     let rows = unify_values(rows.into_iter().map(list).collect())?;

@@ -89,7 +89,7 @@ impl Function {
     }
 
     /// Checks and converts the arguments and runs the body.
-    pub(crate) fn call(&self, context: &Context, args: Vec<Value>) -> Result<Value, Refused> {
+    pub(crate) fn call(&self, context: &Context, args: &[Value]) -> Result<Value, Refused> {
         self.check_count(context, args.len()).map_err(|fail| Refused { fail, argument: None, hop: None })?;
         let mut converted = Vec::with_capacity(args.len());
         let mut unknown = None;
@@ -98,7 +98,7 @@ impl Function {
             match param.convert(arg) {
                 Ok(value) => converted.push(value),
                 Err(fail @ Fail::Unknown(_)) => unknown = unknown.or(Some(fail)),
-                Err(fail) => return Err(Refused { fail, argument: Some(i), hop: combined(&args) }),
+                Err(fail) => return Err(Refused { fail, argument: Some(i), hop: combined(args) }),
             }
         }
         let result = match unknown {
@@ -108,11 +108,11 @@ impl Function {
         match result {
             Ok(mut value) => {
                 if value.origin.hop.is_none() && !self.through {
-                    value.origin.hop = combined(&args);
+                    value.origin.hop = combined(args);
                 }
                 Ok(value)
             }
-            Err(fail) => Err(Refused { fail, argument: None, hop: combined(&args) }),
+            Err(fail) => Err(Refused { fail, argument: None, hop: combined(args) }),
         }
     }
 

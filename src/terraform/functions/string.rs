@@ -1,7 +1,7 @@
 use ecow::EcoString;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::signature::Param::{Any, Number as Num, Open, Text};
+use super::signature::Param::{Number as Num, Open, Text};
 use super::signature::{Function, integer, items, list, text};
 use super::{format, regex};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS, MAX_TEXT, TextBuilder};
@@ -39,10 +39,12 @@ pub(super) fn find(name: &str) -> Option<Function> {
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the bodies of functions give results")]
 fn done(text: impl Into<EcoString>) -> Result<Value, Fail> {
     Ok(Value::string(text))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the bodies of functions give results")]
 fn truth(truth: bool) -> Result<Value, Fail> {
     Ok(Data::Bool(truth).into())
 }

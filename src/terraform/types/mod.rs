@@ -10,6 +10,9 @@ mod parse;
 mod primitive;
 mod unify;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use convert::{convert, set_of, try_convert};
 pub(crate) use parse::parse;
 pub(crate) use primitive::{kind_name, to_bool, to_number, to_text};

@@ -43,6 +43,12 @@ fn known_operand_controls_logic() {
     assert_eq!(value_of("false && timestamp() == \"a\"").as_bool(), Some(false));
 }
 
+/// Terraform knows that a timestamp is a string; here an unknown may be a list of any length.
+#[test]
+fn unknown_element_may_be_a_list() {
+    assert!(value_of("flatten([[\"a\"], [timestamp()]])").as_unknown().is_some());
+}
+
 #[test]
 fn opentofu_functions_are_known() {
     let cases = [

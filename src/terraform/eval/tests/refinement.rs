@@ -72,6 +72,10 @@ proptest! {
     /// Learning an unknown name may settle a value; it never changes a settled one.
     #[test]
     fn refinement_is_monotone(text in expression(), a in values(), b in values(), n in 0_usize..3) {
+        // Values that need one type may turn out not to have one, which `try` and `can` hide.
+        let hides = ["try(", "can("].iter().any(|name| text.contains(name));
+        let unifies = [" ? ", "coalesce(", "toset("].iter().any(|name| text.contains(name));
+        prop_assume!(!(hides && unifies));
         let list = Value::from(Data::List(std::iter::repeat_n(b.clone(), n).collect()));
         let unknown = || Value::unknown(Reason::NoDefault("a".into()), None);
         let names = |a: Value, l: Value| {
