@@ -292,6 +292,33 @@ mod tests {
         assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
     }
 
+    fn templated(pieces: &[&str], last: Option<&str>, reason: Reason) -> Unknown {
+        let hole = || PartialSegment::Unknown(Value::unknown(reason.clone(), None));
+        let known = |text: &str| PartialSegment::Known(text.into());
+        let mut segments: Vec<PartialSegment> = pieces.iter().flat_map(|text| [known(text), hole()]).collect();
+        segments.extend(last.map(known));
+        Unknown { reason: reason.clone(), span: None, partial: Some(Partial::Template(segments)) }
+    }
+
+    #[test]
+    fn a_known_end_settles_how_a_text_ends() {
+        let partition = || Reason::DataSource("data.aws_partition.current.partition".into());
+        let arn = templated(&["arn:"], Some(":iam::aws:policy/AdministratorAccess"), partition());
+        assert_eq!(ends_with(&arn, ":aws:policy/AdministratorAccess"), Truth::True);
+        assert_eq!(ends_with(&arn, ":aws:policy/IAMFullAccess"), Truth::False);
+        assert_eq!(ends_with(&templated(&["arn:"], None, partition()), "Access"), Truth::Unknown);
+        let computed = Unknown { reason: partition(), span: None, partial: None };
+        assert_eq!(ends_with(&computed, "Access"), Truth::False);
+    }
+
+    #[test]
+    fn a_credential_in_a_known_piece_is_one() {
+        let given = || Reason::NoDefault("region".into());
+        let script = templated(&["AWS_ACCESS_KEY_ID=AKIAQ3EGHWQ2ZXLWQ7AB\nREGION="], None, given());
+        assert_eq!(holds_secret(&script), Truth::True);
+        assert_eq!(holds_secret(&templated(&["REGION="], None, given())), Truth::Unknown);
+    }
+
     #[test]
     fn port_lists_are_read() {
         assert!(covers_port("20-25, 80", &[22]));

@@ -275,10 +275,7 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
 }
 
 fn port(scalar: &Scalar) -> Compiled<i64> {
-    match scalar {
-        Scalar::Int(port) => Ok(*port),
-        other => refuse(format!("`{other}` is no port"), other.to_string()),
-    }
+    if let Scalar::Int(port) = scalar { Ok(*port) } else { refuse(format!("`{scalar}` is no port"), scalar.to_string()) }
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
