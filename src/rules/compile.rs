@@ -275,7 +275,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
 }
 
 fn port(scalar: &Scalar) -> Compiled<i64> {
-    if let Scalar::Int(port) = scalar { Ok(*port) } else { refuse(format!("`{scalar}` is no port"), scalar.to_string()) }
+    let Scalar::Int(port) = scalar else { return refuse(format!("`{scalar}` is no port"), scalar.to_string()) };
+    Ok(*port)
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
