@@ -41,6 +41,7 @@ pub(crate) enum Check {
     Empty(bool),
     In { values: Vec<String>, ignore_case: bool },
     Matches(LazyRegex),
+    EndsWith(Vec<String>),
     Below(f64),
     Above(f64),
     Cidr(CidrClass),
@@ -274,10 +275,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
 }
 
 fn port(scalar: &Scalar) -> Compiled<i64> {
-    match scalar {
-        Scalar::Int(port) => Ok(*port),
-        other => refuse(format!("`{other}` is no port"), other.to_string()),
-    }
+    let Scalar::Int(port) = scalar else { return refuse(format!("`{scalar}` is no port"), scalar.to_string()) };
+    Ok(*port)
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
@@ -317,6 +316,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     };
     checks.extend(c.equals.as_ref().map(|value| texts(std::slice::from_ref(value))));
     checks.extend(c.in_.as_ref().map(|Many(values)| texts(values)));
+    checks.extend(c.ends_with.as_ref().map(|ends| Check::EndsWith(ends.to_vec())));
     checks.extend(c.matches.as_deref().map(|pattern| Check::Matches(LazyRegex::new(pattern))));
     checks.extend(c.below.map(Check::Below));
     checks.extend(c.above.map(Check::Above));

@@ -152,6 +152,8 @@ pub struct Condition {
     pub ignore_case: Option<bool>,
     /// Test: the text matches this regular expression somewhere.
     pub matches: Option<String>,
+    /// Test: the text ends in one of these; decided also where only the end of it is known.
+    pub ends_with: Option<OneOrMany>,
     /// Test: a number below this.
     pub below: Option<f64>,
     /// Test: a number above this.

@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn json_built_from_parts_is_seen_in_part() {
+        use crate::value::{Partial, Unknown};
+        let structure = Data::Object([("privileged".into(), Data::Bool(true).into())].into_iter().collect()).into();
+        let reason = Reason::NoDefault("image".into());
+        let unknown = Unknown { reason, span: None, partial: Some(Partial::Encoded(structure)) };
+        let text: Value = Data::Unknown(std::sync::Arc::new(unknown)).into();
+        assert_eq!(format!("{:?}", see(View::Json, &text).data), r#"{"privileged": true}"#);
+    }
+
+    #[test]
     fn base64_is_decoded() {
         assert_eq!(shown(View::Base64, "aGVsbG8="), r#""hello""#);
         assert_eq!(shown(View::Base64, "aGVsbG8"), r#""hello""#);
