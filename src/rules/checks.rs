@@ -115,13 +115,17 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     }
 }
 
-/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
-/// nothing around a match matches every text that holds one.
+/// Whether the text matches, whatever stands for its unknown pieces. A pattern that looks at what
+/// is before a match can be decided by the first piece only, one that looks after it by the last.
 fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
-    !regex.looks_after_match()
-        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+    let pieces = match (regex.looks_before_match(), regex.looks_after_match()) {
+        (false, false) => pieces.as_slice(),
+        (true, false) => pieces.get(..1).unwrap_or_default(),
+        (false, true) => pieces.get(pieces.len().saturating_sub(1)..).unwrap_or_default(),
+        (true, true) => &[],
+    };
+    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;
@@ -258,6 +262,7 @@ mod tests {
         let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
         assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
         assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
+        assert!(!matches_known(&regex("user:$"), &unknown));
     }
 
     #[test]
