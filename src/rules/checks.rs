@@ -44,7 +44,12 @@ fn on_value(check: &Check, value: &Value, frames: &Frames<'_>) -> Truth {
         (Check::Empty(false), _) => is_present(value, true),
         (Check::SameAs(path) | Check::LessThan(path) | Check::WideRangeTo(path), _) => match frames.first(path) {
             Slot::Absent => Truth::False,
-            Slot::Value(other) => on_two(check, value, &other),
+            Slot::Value(other) => match (value.as_list(), other.as_list()) {
+                (Some(items), None) => {
+                    items.iter().map(|item| on_two(check, item, &other)).max().unwrap_or(Truth::False)
+                }
+                _ => on_two(check, value, &other),
+            },
         },
         (_, Data::Unknown(unknown)) => on_unknown(check, unknown),
         (_, Data::List(items) | Data::Set(items)) => {

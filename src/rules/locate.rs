@@ -23,12 +23,31 @@ impl Found {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Way {
     path: Path,
-    crossed: bool,
+    crossed: Crossed,
+}
+
+/// Whether the steps of a path are still those of the value itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Crossed {
+    #[default]
+    No,
+    /// At a member seen as `key` and `value`, of which `value` is real.
+    Entry,
+    Yes,
 }
 
 impl Way {
     fn step(&self, step: Step) -> Self {
-        if self.crossed { self.clone() } else { Self { path: self.path.with(step), crossed: false } }
+        let crossed = match (self.crossed, &step) {
+            (Crossed::No, _) => return Self { path: self.path.with(step), crossed: Crossed::No },
+            (Crossed::Entry, Step::Key(key)) if key == "value" => Crossed::No,
+            _ => Crossed::Yes,
+        };
+        Self { crossed, ..self.clone() }
+    }
+
+    fn crossed(self, crossed: Crossed) -> Self {
+        Self { crossed: if self.crossed == Crossed::Yes { Crossed::Yes } else { crossed }, ..self }
     }
 }
 
@@ -68,7 +87,7 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
         }
         (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => visit(Found { value: value.clone(), way: way.clone() }),
         (PathStep::View(view), _) => {
-            let way = Way { crossed: true, ..way.clone() };
+            let way = way.clone().crossed(Crossed::Yes);
             collect(&views::see(*view, value), rest, &way, visit)
         }
         (_, Data::List(items) | Data::Set(items)) => {
@@ -101,12 +120,13 @@ fn collect_parts(
         (_, Some((PathStep::Key(key), rest))) => (false, Some(key), rest),
         (_, Some((PathStep::Every, rest))) => (false, None, rest),
         _ => {
-            let way = Way { crossed: true, ..way.clone() };
+            let way = way.clone().crossed(Crossed::Yes);
             return collect(&as_object(parts), steps, &way, visit);
         }
     };
     parts.into_iter().filter(|part| wanted.is_none_or(|key| *key == part.key)).any(|part| {
-        let way = Way { crossed: true, ..way.step(part.step.clone()) };
+        let is_member = as_list && matches!(part.step, Step::Key(_));
+        let way = way.step(part.step.clone()).crossed(if is_member { Crossed::Entry } else { Crossed::Yes });
         let value = if as_list { as_entry(part) } else { part.value };
         collect(&value, rest, &way, visit)
     })
@@ -155,16 +175,9 @@ fn first_block(found: Found) -> Found {
 
 fn place_of(graph: &Graph, id: ResourceId, found: &Found) -> Place {
     match &found.value.origin.place {
-        Place::Span(span) if found.way.crossed && graph.resource(id).block.contains(*span) => Place::Span(*span),
-        _ => graph.locate(id, &shown_way(found).path).0,
-    }
-}
-
-/// Blocks of one type are a list that has no place: the first of them is shown.
-fn shown_way(found: &Found) -> Way {
-    let first = found.value.as_list().and_then(<[Value]>::first).map(|first| &first.origin.place);
-    match (&found.value.origin.place, first) {
-        (Place::Above, Some(Place::Span(_))) => found.way.step(index_step(0)),
-        _ => found.way.clone(),
+        Place::Span(span) if found.way.crossed != Crossed::No && graph.resource(id).block.contains(*span) => {
+            Place::Span(*span)
+        }
+        _ => graph.locate(id, &found.way.path).0,
     }
 }

@@ -56,6 +56,8 @@ pub enum View {
     Keys,
     /// Members as a list of `key` and `value`.
     Entries,
+    /// The first element of a list, where the order matters.
+    First,
     /// Options of a command line as an object from name to value.
     Flags,
     /// Lines of a text, or words of a command line.
@@ -66,7 +68,7 @@ pub enum View {
 
 impl View {
     /// All views by name.
-    pub const ALL: [(&'static str, Self); 11] = [
+    pub const ALL: [(&'static str, Self); 12] = [
         ("policy", Self::Policy),
         ("json", Self::Json),
         ("yaml", Self::Yaml),
@@ -75,6 +77,7 @@ impl View {
         ("length", Self::Length),
         ("keys", Self::Keys),
         ("entries", Self::Entries),
+        ("first", Self::First),
         ("flags", Self::Flags),
         ("words", Self::Words),
         ("image", Self::Image),

@@ -26,6 +26,8 @@ pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
             let parts = parts(view, value).unwrap_or_default();
             Cow::Owned(Data::List(parts.into_iter().map(as_entry).collect()).into())
         }
+        (Data::List(items), View::First) => items.first().map_or_else(|| Cow::Owned(Data::Null.into()), Cow::Borrowed),
+        (_, View::First) => Cow::Borrowed(value),
         (_, View::Flags) => Cow::Owned(parts(view, value).map_or_else(|| hidden(value), as_object)),
         (Data::List(items) | Data::Set(items), _) if !matches!(view, View::Json | View::Yaml) => {
             let seen = items.iter().map(|item| see(view, item).into_owned());
@@ -50,7 +52,7 @@ fn see_text(view: View, text: &str) -> Value {
             Data::List(words.map(Value::string).collect()).into()
         }
         View::Image => image(text),
-        View::Policy | View::Length | View::Keys | View::Entries | View::Flags => Data::Null.into(),
+        View::Policy | View::Length | View::Keys | View::Entries | View::First | View::Flags => Data::Null.into(),
     }
 }
 

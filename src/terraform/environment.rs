@@ -25,12 +25,18 @@ impl Env<'_, '_> {
         self.world.evaluate(self, expr)
     }
 
-    /// The path that an expression names, as seen from the root module's folder.
-    fn bounded(&self, path: &str) -> Result<PathBuf, Reason> {
-        let outside = || Reason::Invalid(eco_format!("`{path}` is outside of the analyzed folders"));
+    /// The path that an expression names, as seen from the root module's folder; `None` if nothing
+    /// is there.
+    ///
+    /// # Errors
+    /// [`Reason::Invalid`] if it leads out of the analyzed folders, links resolved.
+    fn bounded(&self, path: &str) -> Result<Option<PathBuf>, Reason> {
         let target = normalize(&self.world.root.join(path));
-        let real = self.world.files.real_path(&target).unwrap_or_else(|| target.clone());
-        if self.world.bounds.iter().any(|bound| real.starts_with(bound)) { Ok(target) } else { Err(outside()) }
+        let Some(real) = self.world.files.real_path(&target) else { return Ok(None) };
+        if self.world.bounds.iter().any(|bound| real.starts_with(bound)) {
+            return Ok(Some(target));
+        }
+        Err(Reason::Invalid(eco_format!("`{path}` is outside of the analyzed folders")))
     }
 }
 
@@ -84,19 +90,20 @@ impl Environment for Env<'_, '_> {
     }
 
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
-        let target = self.bounded(path)?;
+        let missing = || Reason::Invalid(eco_format!("there is no readable file `{path}`"));
+        let target = self.bounded(path)?.ok_or_else(missing)?;
         self.world.files.read(&target).map_err(|error| match error {
-            ReadError::Io(_) => Reason::Invalid(eco_format!("there is no readable file `{path}`")),
+            ReadError::Io(_) => missing(),
             ReadError::NotText(reason) => Reason::Limit(eco_format!("`{path}`: {reason}")),
         })
     }
 
     fn exists(&self, path: &str) -> Result<bool, Reason> {
-        Ok(self.world.files.real_path(&self.bounded(path)?).is_some())
+        Ok(self.bounded(path)?.is_some())
     }
 
     fn files(&self, folder: &str) -> Result<Vec<EcoString>, Reason> {
-        let target = self.bounded(folder)?;
+        let Some(target) = self.bounded(folder)? else { return Ok(Vec::new()) };
         Ok(self.world.files.list(&target).iter().filter_map(|path| relative(path, &target)).collect())
     }
 }

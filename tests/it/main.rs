@@ -8,5 +8,4 @@ mod hcl_lowerings;
 mod kubernetes;
 mod report;
 mod rules;
-#[cfg(test)]
 
