@@ -29,9 +29,8 @@ fn value_of(scalar: &Scalar) -> Value {
 
 fn on_absent(check: &Check) -> Truth {
     match check {
-        Check::Present(expected) => Truth::from(!expected),
+        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
         Check::Empty(expected) => Truth::from(*expected),
-        Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
         _ => Truth::False,
     }
 }
