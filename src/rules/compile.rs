@@ -88,6 +88,12 @@ impl LazyRegex {
         ["$", "\\b", "\\B", "\\z"].iter().any(|anchor| self.pattern.contains(anchor))
     }
 
+    fn check(&self) -> Compiled<()> {
+        let Err(error) = Regex::new(&self.pattern) else { return Ok(()) };
+        let why = error.to_string();
+        refuse(why.lines().last().unwrap_or("bad regular expression").trim(), &self.pattern)
+    }
+
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
@@ -311,13 +317,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     };
     checks.extend(c.equals.as_ref().map(|value| texts(std::slice::from_ref(value))));
     checks.extend(c.in_.as_ref().map(|Many(values)| texts(values)));
-    if let Some(pattern) = &c.matches {
-        if let Err(error) = Regex::new(pattern) {
-            let why = error.to_string();
-            return refuse(why.lines().last().unwrap_or("bad regular expression").trim(), pattern);
-        }
-        checks.push(Check::Matches(LazyRegex::new(pattern)));
-    }
+    checks.extend(c.matches.as_deref().map(|pattern| Check::Matches(LazyRegex::new(pattern))));
     checks.extend(c.below.map(Check::Below));
     checks.extend(c.above.map(Check::Above));
     checks.extend(c.cidr.map(Check::Cidr));
@@ -347,6 +347,24 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
+}
+
+/// Builds every regular expression once, to see that it can be built.
+pub(crate) fn check_patterns(matchers: &[Matcher]) -> Compiled<()> {
+    matchers.iter().try_for_each(|matcher| patterns(&matcher.test))
+}
+
+fn patterns(test: &Test) -> Compiled<()> {
+    match test {
+        Test::All(tests) | Test::Any(tests) => tests.iter().try_for_each(patterns),
+        Test::Not(inner) | Test::Some { test: inner, .. } | Test::Every { test: inner, .. } => patterns(inner),
+        Test::Linked(Link { test, .. }) | Test::Exists { test, .. } => test.as_deref().map_or(Ok(()), patterns),
+        Test::Value { checks, .. } => checks.iter().try_for_each(|check| match check {
+            Check::Matches(regex) => regex.check(),
+            _ => Ok(()),
+        }),
+        Test::Ports { .. } | Test::Fact(_) => Ok(()),
+    }
 }
 
 /// Replaces each `use` by the shared condition it names, parameters filled in.
