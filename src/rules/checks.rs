@@ -4,7 +4,9 @@ use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
-use crate::value::{Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
+use crate::value::{
+    Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret,
+};
 
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
@@ -29,7 +31,9 @@ fn value_of(scalar: &Scalar) -> Value {
 
 fn on_absent(check: &Check) -> Truth {
     match check {
-        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
+        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) | Check::Reference(expected) => {
+            Truth::from(!expected)
+        }
         Check::Empty(expected) => Truth::from(*expected),
         _ => Truth::False,
     }
@@ -114,6 +118,8 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
+        Check::Reference(expected) if unknown.partial.is_some() => Truth::from(!expected),
+        Check::Reference(expected) if !is_input(unknown) => Truth::from(*expected),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
@@ -174,6 +180,7 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::NamesSecret(expected) => names_secret(text) == *expected,
         Check::Placeholder(expected) => is_placeholder(text) == *expected,
         Check::Literal(expected) => text.trim().is_empty() != *expected,
+        Check::Reference(expected) => !expected,
         Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
     }
 }
@@ -275,6 +282,10 @@ mod tests {
         let input = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial: None };
         assert_eq!(on_unknown(&Check::Literal(true), &computed), Truth::False);
         assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
+        assert_eq!(on_unknown(&Check::Reference(true), &computed), Truth::True);
+        assert_eq!(on_unknown(&Check::Reference(true), &input), Truth::Unknown);
+        let partial = Some(Partial::Template(vec![PartialSegment::Known("x".into())]));
+        assert_eq!(on_unknown(&Check::Reference(true), &Unknown { partial, ..computed }), Truth::False);
     }
 
     #[test]
