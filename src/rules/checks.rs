@@ -31,8 +31,10 @@ fn value_of(scalar: &Scalar) -> Value {
 
 fn on_absent(check: &Check) -> Truth {
     match check {
+        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) | Check::Reference(expected) => {
+            Truth::from(!expected)
+        }
         Check::Empty(expected) => Truth::from(*expected),
-        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
         _ => Truth::False,
     }
 }
@@ -117,6 +119,8 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
+        Check::Reference(expected) if unknown.partial.is_some() => Truth::from(!expected),
+        Check::Reference(expected) if !is_input(unknown) => Truth::from(*expected),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
@@ -135,16 +139,17 @@ fn ends_with(unknown: &Unknown, end: &str) -> Truth {
     }
 }
 
-/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
-/// nothing around a match matches every text that holds one.
+/// Whether the text matches, whatever stands for its unknown pieces. A pattern that looks at what
+/// is before a match can be decided by the first piece only, one that looks after it by the last.
 fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
-    !regex.looks_after_match()
-        && pieces
-            .iter()
-            .take(n_pieces)
-            .any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+    let pieces = match (regex.looks_before_match(), regex.looks_after_match()) {
+        (false, false) => pieces.as_slice(),
+        (true, false) => pieces.get(..1).unwrap_or_default(),
+        (false, true) => pieces.get(pieces.len().saturating_sub(1)..).unwrap_or_default(),
+        (true, true) => &[],
+    };
+    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;
@@ -190,6 +195,7 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::NamesSecret(expected) => names_secret(text) == *expected,
         Check::Placeholder(expected) => is_placeholder(text) == *expected,
         Check::Literal(expected) => text.trim().is_empty() != *expected,
+        Check::Reference(expected) => !expected,
         Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
     }
 }
@@ -282,6 +288,7 @@ mod tests {
         let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
         assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
         assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
+        assert!(!matches_known(&regex("user:$"), &unknown));
     }
 
     #[test]
@@ -290,6 +297,10 @@ mod tests {
         let input = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial: None };
         assert_eq!(on_unknown(&Check::Literal(true), &computed), Truth::False);
         assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
+        assert_eq!(on_unknown(&Check::Reference(true), &computed), Truth::True);
+        assert_eq!(on_unknown(&Check::Reference(true), &input), Truth::Unknown);
+        let partial = Some(Partial::Template(vec![PartialSegment::Known("x".into())]));
+        assert_eq!(on_unknown(&Check::Reference(true), &Unknown { partial, ..computed }), Truth::False);
     }
 
     fn templated(pieces: &[&str], last: Option<&str>, reason: Reason) -> Unknown {

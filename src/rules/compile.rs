@@ -52,6 +52,7 @@ pub(crate) enum Check {
     LessThan(PathExpr),
     WideRangeTo(PathExpr),
     Literal(bool),
+    Reference(bool),
     Secret(bool),
     NamesSecret(bool),
     Placeholder(bool),
@@ -333,16 +334,11 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
         };
         checks.push(Check::VersionBelow(parts));
     }
-    if let Some(other) = &c.same_as {
-        checks.push(Check::SameAs(path(other)?));
-    }
-    if let Some(other) = &c.less_than {
-        checks.push(Check::LessThan(path(other)?));
-    }
-    if let Some(other) = &c.wide_range_to {
-        checks.push(Check::WideRangeTo(path(other)?));
-    }
+    checks.extend(c.same_as.as_deref().map(path).transpose()?.map(Check::SameAs));
+    checks.extend(c.less_than.as_deref().map(path).transpose()?.map(Check::LessThan));
+    checks.extend(c.wide_range_to.as_deref().map(path).transpose()?.map(Check::WideRangeTo));
     checks.extend(c.literal.map(Check::Literal));
+    checks.extend(c.reference.map(Check::Reference));
     checks.extend(c.secret.map(Check::Secret));
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));
