@@ -121,10 +121,15 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
+    let are_plans_alone = files.terraform.is_empty() && !files.plans.is_empty();
+    if are_plans_alone {
+        read::read_beside_plans(&mut files, fs);
+    }
     let mut problems = std::mem::take(&mut files.problems);
     let terraform = std::mem::take(&mut files.terraform);
     let bounds: Vec<PathBuf> = roots.iter().filter_map(|root| bound(root, fs)).collect();
     let evaluated = terraform::evaluate(terraform, &files.variables, fs, &bounds);
+    let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     for root in evaluated {
         problems.extend(root.problems);

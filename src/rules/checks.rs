@@ -147,7 +147,11 @@ fn is_input(unknown: &Unknown) -> bool {
     let is_computed = |reason: &Reason| {
         matches!(
             reason,
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) | Reason::ModuleNotOnDisk(_)
+            Reason::KnownAfterApply(_)
+                | Reason::Computed(_)
+                | Reason::DataSource(_)
+                | Reason::Impure(_)
+                | Reason::ModuleNotOnDisk(_)
         )
     };
     !is_computed(&unknown.reason)

@@ -85,14 +85,6 @@ pub(crate) fn mark_sensitive(mut value: Value) -> Value {
     value
 }
 
-/// Whether a value, or one it was made of, is marked as sensitive.
-pub(crate) fn is_sensitive(value: &Value) -> bool {
-    fn marked(hop: &Hop, depth: u32) -> bool {
-        hop.kind == HopKind::Sensitive || depth < 32 && hop.next.iter().any(|next| marked(next, depth + 1))
-    }
-    value.origin.hop.as_ref().is_some_and(|hop| marked(hop, 0))
-}
-
 /// Removes the mark where the value itself carries it.
 pub(crate) fn unmark(mut value: Value) -> Value {
     while let Some(hop) = value.origin.hop.as_ref().filter(|hop| hop.kind == HopKind::Sensitive) {
