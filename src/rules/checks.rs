@@ -72,7 +72,7 @@ fn is_present(value: &Value, and_filled: bool) -> Truth {
     match &value.data {
         Data::Null => Truth::False,
         Data::Unknown(unknown) => match &unknown.reason {
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
+            Reason::KnownAfterApply(_) | Reason::Withheld(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
             _ if unknown.partial.is_some() => Truth::True,
             _ => Truth::Unknown,
         },
@@ -149,6 +149,7 @@ fn is_input(unknown: &Unknown) -> bool {
             reason,
             Reason::KnownAfterApply(_)
                 | Reason::Computed(_)
+                | Reason::Withheld(_)
                 | Reason::DataSource(_)
                 | Reason::Impure(_)
                 | Reason::ModuleNotOnDisk(_)

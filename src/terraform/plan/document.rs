@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -147,9 +148,9 @@ impl Document {
 }
 
 impl Module {
-    /// Adds the addresses of all blocks below a module path.
-    pub(super) fn blocks(&self, prefix: &str, found: &mut BTreeSet<EcoString>) {
-        found.extend(self.resources.iter().map(|resource| eco_format!("{prefix}{}", resource.address)));
+    /// Adds all blocks below a module path, by their addresses.
+    pub(super) fn blocks<'d>(&'d self, prefix: &str, found: &mut FxHashMap<EcoString, &'d Resource>) {
+        found.extend(self.resources.iter().map(|resource| (eco_format!("{prefix}{}", resource.address), resource)));
         for (name, call) in &self.module_calls {
             if let Some(module) = &call.module {
                 module.blocks(&format!("{prefix}module.{name}."), found);

@@ -51,6 +51,10 @@ fn pin(value: &mut Value, at: &Arc<Pointer>) {
 /// Values stay as planned; where the source has a value at the same path, its origin is added.
 fn overlay(planned: &mut Value, source: &Value) {
     planned.origin.place = source.origin.place.clone();
+    let is_withheld = |unknown: &Arc<Unknown>| matches!(unknown.reason, Reason::Withheld(_));
+    if planned.as_unknown().is_some_and(is_withheld) && source.as_str().is_some() {
+        planned.data = source.data.clone();
+    }
     let structure = structure_of(source);
     if let Data::Unknown(unknown) = &planned.data {
         planned.data = Data::Unknown(Arc::new(learned(unknown, source, structure)));

@@ -2,7 +2,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-use super::address::{Part, parts, prefix, suffix};
+use super::address::{Part, block, parts, prefix, suffix};
 use super::document::{Document, Module, Resource};
 
 /// Most resources that one value is said to be read from.
@@ -16,6 +16,8 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug)]
 pub(super) struct References<'d> {
     root: Option<&'d Module>,
+    /// Configured blocks by their address.
+    blocks: FxHashMap<EcoString, &'d Resource>,
     /// Instances by their address without the last index.
     instances: FxHashMap<EcoString, Vec<EcoString>>,
     /// Prefixes of module instances by the call, `module.a["x"].module.b`.
@@ -47,7 +49,9 @@ struct Search {
 impl<'d> References<'d> {
     pub(super) fn new<'a>(document: &'d Document, addresses: impl Iterator<Item = &'a str>) -> Self {
         let root = document.configuration.as_ref().map(|configuration| &configuration.root_module);
-        let mut new = Self { root, instances: FxHashMap::default(), calls: FxHashMap::default() };
+        let mut blocks = FxHashMap::default();
+        root.into_iter().for_each(|root| root.blocks("", &mut blocks));
+        let mut new = Self { root, blocks, instances: FxHashMap::default(), calls: FxHashMap::default() };
         for address in addresses {
             let base = address.strip_suffix(suffix(address)).unwrap_or(address);
             new.instances.entry(base.into()).or_default().push(address.into());
@@ -78,9 +82,7 @@ impl<'d> References<'d> {
             let prefix = eco_format!("{}module.{name}{index}.", level.prefix);
             levels.push(Level { module, prefix });
         }
-        let own = address.strip_prefix(way)?;
-        let base = own.strip_suffix(suffix(own)).unwrap_or(own);
-        let resource = levels.last()?.module.resources.iter().find(|resource| resource.address == base)?;
+        let resource = *self.blocks.get(&block(address))?;
         let indexes = parts(address).into_iter().rev().filter_map(|part| match part {
             Part::Index(index) => Some(index.into()),
             Part::Name(_) => None,

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value as Json};
 
 use super::File;
 use super::document::{Change, Document, StateModule, StateResource};
 use super::hops::{Historian, combined};
 use super::references::{References, Target};
+use super::secrets;
 use super::values::Node;
 use crate::graph::{Presence, Resource, ResourceKind, Scope};
 use crate::source::Span;
@@ -34,8 +35,10 @@ pub(super) fn all(file: &File) -> Vec<Resource> {
     let changes: FxHashMap<&str, &Change> =
         changes.map(|change| (change.address.as_str(), &change.change)).collect();
     let references = References::new(document, entries.iter().map(|entry| entry.resource.address.as_str()));
+    let in_code = secrets::texts_in_code(document);
+    let change_of = |entry: &Entry<'_>| changes.get(entry.resource.address.as_str()).copied();
     let mut resources: Vec<Resource> =
-        entries.iter().map(|entry| one(file, entry, changes.get(entry.resource.address.as_str()).copied(), &references)).collect();
+        entries.iter().map(|entry| one(file, entry, change_of(entry), &references, &in_code)).collect();
     let documents = policy_documents(&resources);
     let partial_of = |target: &Target| documents.get(target).cloned();
     let ids = ids(&resources);
@@ -61,7 +64,7 @@ fn entries(document: &Document) -> Vec<Entry<'_>> {
     if let Some(state) = document.prior_state.as_ref().and_then(|prior| prior.values.as_ref()) {
         let root = Path::default().key("prior_state").key("values").key("root_module");
         module(&state.root_module, &root, &mut entries);
-        let known: rustc_hash::FxHashSet<&str> =
+        let known: FxHashSet<&str> =
             entries.iter().take(n_planned).map(|entry| entry.resource.address.as_str()).collect();
         let is_new = |resource: &StateResource| resource.mode == "data" && !known.contains(resource.address.as_str());
         let mut index = 0;
@@ -84,12 +87,18 @@ fn module<'d>(module: &'d StateModule, way: &Path, entries: &mut Vec<Entry<'d>>)
     }
 }
 
-fn one(file: &File, entry: &Entry<'_>, change: Option<&Change>, references: &References<'_>) -> Resource {
+fn one(
+    file: &File,
+    entry: &Entry<'_>,
+    change: Option<&Change>,
+    references: &References<'_>,
+    in_code: &FxHashSet<&str>,
+) -> Resource {
     let planned = entry.resource;
     let is_data = planned.mode == "data";
     let address = EcoString::from(planned.address.as_str());
     let configured = references.configured(&address).map(|(configured, _)| &configured.expressions);
-    let mut attributes = attributes(planned, change, configured);
+    let mut attributes = secrets::withheld(attributes(planned, change, configured), &address, false, in_code);
     let type_name = if is_data { eco_format!("data.{}", planned.kind) } else { planned.kind.as_str().into() };
     let has_json = attributes.get("json").is_some_and(|json| json.as_str().is_some());
     if type_name == "data.aws_iam_policy_document" && !has_json {
@@ -123,8 +132,10 @@ fn attributes(planned: &StateResource, change: Option<&Change>, configured: Opti
         set_by: set_by.as_ref(),
     };
     let own = node.value(&planned.address.as_str().into());
-    let Some(after) = change.map(|change| &change.after_sensitive).filter(is_object) else { return own };
-    super::secrets::marked(own, after)
+    match change.map(|change| &change.after_sensitive).filter(is_object) {
+        Some(after) => secrets::marked(own, after),
+        None => own,
+    }
 }
 
 /// What is known of the text of policy documents that depend on other resources.

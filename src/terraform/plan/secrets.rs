@@ -1,10 +1,11 @@
+use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
 
 use super::Plan;
-use super::document::{Document, State, StateModule};
+use super::document::{Document, Module, State, StateModule};
 use crate::terraform::eval::mark_sensitive;
-use crate::value::{Data, Value};
+use crate::value::{Data, HopKind, Reason, Value};
 
 /// Marks as sensitive what a tree of marks says.
 pub(super) fn marked(mut value: Value, marks: &Json) -> Value {
@@ -26,6 +27,61 @@ pub(super) fn marked(mut value: Value, marks: &Json) -> Value {
         _ => {}
     }
     value
+}
+
+/// Replaces sensitive texts that do not stand in the code by unknowns: a password that was given
+/// from outside is no literal, and what is not there cannot be shown.
+pub(super) fn withheld(mut value: Value, name: &EcoString, is_marked: bool, in_code: &FxHashSet<&str>) -> Value {
+    let is_own = value.origin.hop.as_ref().is_some_and(|hop| hop.kind == HopKind::Sensitive);
+    let is_marked = is_marked || is_own;
+    match &mut value.data {
+        Data::String(text) if is_marked && !text.is_empty() && !in_code.contains(text.as_str()) => {
+            let unknown = Value::unknown(Reason::Withheld(name.clone()), None);
+            value.data = unknown.data;
+        }
+        Data::Object(members) => {
+            let each = |(key, member): (&EcoString, &Value)| {
+                (key.clone(), withheld(member.clone(), &eco_format!("{name}.{key}"), is_marked, in_code))
+            };
+            *members = members.iter().map(each).collect();
+        }
+        Data::List(items) => {
+            for (index, item) in items.make_mut().iter_mut().enumerate() {
+                *item = withheld(std::mem::take(item), &eco_format!("{name}[{index}]"), is_marked, in_code);
+            }
+        }
+        _ => {}
+    }
+    value
+}
+
+/// All texts that the configuration writes out: constants and the defaults of variables.
+pub(super) fn texts_in_code(document: &Document) -> FxHashSet<&str> {
+    let mut found = FxHashSet::default();
+    if let Some(configuration) = &document.configuration {
+        in_module(&configuration.root_module, &mut found);
+    }
+    found
+}
+
+fn in_module<'d>(module: &'d Module, found: &mut FxHashSet<&'d str>) {
+    module.variables.values().for_each(|variable| texts(&variable.default, found));
+    let blocks = module.resources.iter().map(|resource| &resource.expressions);
+    for block in blocks.chain(module.module_calls.values().map(|call| &call.expressions)) {
+        block.values().for_each(|expression| constants(expression, found));
+    }
+    module.module_calls.values().filter_map(|call| call.module.as_ref()).for_each(|child| in_module(child, found));
+}
+
+fn constants<'d>(expression: &'d Json, found: &mut FxHashSet<&'d str>) {
+    match expression {
+        Json::Object(members) => match members.get("constant_value") {
+            Some(constant) => texts(constant, found),
+            None => members.values().for_each(|member| constants(member, found)),
+        },
+        Json::Array(items) => items.iter().for_each(|item| constants(item, found)),
+        _ => {}
+    }
 }
 
 fn holds_mark(marks: &Json) -> bool {

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::{File, address, overlay, resources};
 use crate::graph::{Resource, ResourceKind};
@@ -105,10 +106,12 @@ fn home(roots: &[Root], blocks: &[Blocks<'_>], plan: &File, planned: &[Resource]
 /// plan has no instance makes room for none.
 fn replace(root: &mut Root, plan: &File, planned: Vec<Resource>) {
     let document = &plan.plan.0;
-    let mut known: BTreeSet<EcoString> = planned.iter().map(|resource| address::block(&resource.address)).collect();
+    let known: BTreeSet<EcoString> = planned.iter().map(|resource| address::block(&resource.address)).collect();
+    let mut configured = FxHashMap::default();
     if let Some(configuration) = document.configuration.as_ref().filter(|_| document.complete != Some(false)) {
-        configuration.root_module.blocks("", &mut known);
+        configuration.root_module.blocks("", &mut configured);
     }
-    root.resources.retain(|resource| !(is_deployed(resource) && known.contains(&address::block(&resource.address))));
+    let is_known = |block: &EcoString| known.contains(block) || configured.contains_key(block);
+    root.resources.retain(|resource| !(is_deployed(resource) && is_known(&address::block(&resource.address))));
     root.resources.extend(planned);
 }
