@@ -40,6 +40,9 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// The rules packed into the binary.
+    ///
+    /// # Panics
+    /// Never: the build packed them with the same code.
     pub fn embedded() -> Self {
         let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
         Self { pack: postcard::from_bytes(packed).expect("packed by this build") }
@@ -66,6 +69,7 @@ impl RuleSet {
     }
 
     /// Drops rules that are hygiene or preference.
+    #[must_use]
     pub fn without_pedantic(mut self) -> Self {
         self.retain(|rule| rule.audience == Audience::Default);
         self

@@ -1,10 +1,12 @@
 //! Integration tests.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and speak as tests do")]
 
 mod architecture;
 mod cli;
 mod graph;
 mod hcl_lowerings;
+mod hostile;
 mod kubernetes;
+mod order;
 mod report;
 mod rules;
