@@ -6,6 +6,7 @@ mod cli;
 mod graph;
 mod hcl_lowerings;
 mod kubernetes;
+mod plans;
 mod report;
 mod rules;
 
