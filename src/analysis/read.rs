@@ -10,8 +10,8 @@ use crate::source::{FileId, FileKind, FileSystem, Problem, SkipReason, Skipped, 
 use crate::syntax::hcl::Body;
 use crate::syntax::yaml::{self, Document};
 use crate::syntax::{self, hcl};
-use crate::terraform::plan::{self, Plan};
 use crate::terraform::File;
+use crate::terraform::plan::{self, Plan};
 
 /// All files that were read and parsed.
 #[derive(Debug, Default)]

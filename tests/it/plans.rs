@@ -126,15 +126,18 @@ fn findings_point_into_the_sources_beside_a_plan() {
     }
 }
 
+fn forget_values(module: &mut Json) {
+    let list = |json: Option<&mut Json>| json.and_then(Json::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let mut resources = list(module.get_mut("resources"));
+    resources.iter_mut().for_each(|resource| resource["values"] = serde_json::json!({}));
+    let mut children = list(module.get_mut("child_modules"));
+    children.iter_mut().for_each(forget_values);
+    *module = serde_json::json!({ "resources": resources, "child_modules": children });
+}
+
 /// Makes every attribute of every resource known only after apply.
 fn forget(plan: &mut Json) {
-    fn module(module: &mut Json) {
-        for resource in module["resources"].as_array_mut().into_iter().flatten() {
-            resource["values"] = serde_json::json!({});
-        }
-        module["child_modules"].as_array_mut().into_iter().flatten().for_each(self::module);
-    }
-    module(&mut plan["planned_values"]["root_module"]);
+    forget_values(&mut plan["planned_values"]["root_module"]);
     plan["prior_state"] = Json::Null;
     for change in plan["resource_changes"].as_array_mut().unwrap() {
         let change = &mut change["change"];
@@ -164,7 +167,8 @@ fn no_format_shows_what_is_sensitive() {
         std::fs::copy(fixture(name).join("plan.json"), folder.path().join("plan.json")).unwrap();
         for (command, format) in [("check", "human"), ("check", "json"), ("check", "sarif"), ("graph", "json")] {
             let mut process = Command::new(env!("CARGO_BIN_EXE_stanchion"));
-            let output = process.current_dir(folder.path()).args([command, "plan.json", "--format", format]).output().unwrap();
+            let output =
+                process.current_dir(folder.path()).args([command, "plan.json", "--format", format]).output().unwrap();
             let shown = String::from_utf8(output.stdout).unwrap();
             assert!(shown.len() > 100, "{name}: {shown}");
             assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{name} {command} {format}");

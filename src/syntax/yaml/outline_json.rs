@@ -129,7 +129,11 @@ impl Scanner<'_> {
     fn key(&self, range: &Range<usize>) -> Option<EcoString> {
         let quoted = self.text.get(range.clone())?;
         let plain = quoted.get(1..quoted.len() - 1)?;
-        if plain.contains('\\') { serde_json::from_str::<String>(quoted).ok().map(EcoString::from) } else { Some(plain.into()) }
+        if plain.contains('\\') {
+            serde_json::from_str::<String>(quoted).ok().map(EcoString::from)
+        } else {
+            Some(plain.into())
+        }
     }
 }
 
@@ -144,7 +148,9 @@ mod tests {
     #[test]
     fn only_whole_json_is_read() {
         assert!(is_read(r#" {"a\n": [1, -2.5e3, true, null, "x\"y", {}, []], "ä": {}} "#));
-        for text in ["", "a: 1", "{a: 1}", "{\"a\": 1", "{\"a\": 1} x", "[1,]", "[tru]", "\"a\"", "{\"a\" 1}", "[\"\\", "[1 2]"] {
+        for text in
+            ["", "a: 1", "{a: 1}", "{\"a\": 1", "{\"a\": 1} x", "[1,]", "[tru]", "\"a\"", "{\"a\" 1}", "[\"\\", "[1 2]"]
+        {
             assert!(!is_read(text), "{text}");
         }
         assert!(!is_read(&"[".repeat(10_000)));

@@ -23,7 +23,8 @@ pub(super) fn onto_document(planned: &mut Resource) {
     let header = planned.header.clone();
     let Data::Object(members) = &mut planned.attributes.data else { return };
     let unknown: Vec<_> = members.iter().filter(|(_, member)| member.as_unknown().is_some()).collect();
-    let placed: Vec<_> = unknown.into_iter().map(|(key, value)| (key.clone(), value.clone().placed(header.clone()))).collect();
+    let placed: Vec<_> =
+        unknown.into_iter().map(|(key, value)| (key.clone(), value.clone().placed(header.clone()))).collect();
     placed.into_iter().for_each(|(key, value)| members.insert(key, value));
 }
 

@@ -32,8 +32,7 @@ pub(super) fn all(file: &File) -> Vec<Resource> {
     let document = &file.plan.0;
     let entries = entries(document);
     let changes = document.resource_changes.iter().filter(|change| change.deposed.is_none());
-    let changes: FxHashMap<&str, &Change> =
-        changes.map(|change| (change.address.as_str(), &change.change)).collect();
+    let changes: FxHashMap<&str, &Change> = changes.map(|change| (change.address.as_str(), &change.change)).collect();
     let references = References::new(document, entries.iter().map(|entry| entry.resource.address.as_str()));
     let in_code = secrets::texts_in_code(document);
     let change_of = |entry: &Entry<'_>| changes.get(entry.resource.address.as_str()).copied();
@@ -146,7 +145,11 @@ fn policy_documents(resources: &[Resource]) -> FxHashMap<Target, Value> {
         Some((resource.address.clone(), json))
     };
     let texts = documents.filter_map(text);
-    texts.flat_map(|(address, json)| ["json", "minified_json"].map(|name| ((address.clone(), name.into()), json.clone()))).collect()
+    texts
+        .flat_map(|(address, json)| {
+            ["json", "minified_json"].map(|name| ((address.clone(), name.into()), json.clone()))
+        })
+        .collect()
 }
 
 /// Resources by what the cloud calls them, the only trace of a reference that a state has.

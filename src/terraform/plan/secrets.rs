@@ -104,7 +104,8 @@ pub fn without_secrets(text: &str, plan: &Plan) -> String {
     for token in strings(text) {
         let Some(content) = text.get(token.start + 1..token.end.saturating_sub(1)) else { continue };
         let is_secret = if content.contains('\\') {
-            serde_json::from_str::<String>(text.get(token.clone()).unwrap_or("")).is_ok_and(|text| secrets.contains(text.as_str()))
+            serde_json::from_str::<String>(text.get(token.clone()).unwrap_or(""))
+                .is_ok_and(|text| secrets.contains(text.as_str()))
         } else {
             secrets.contains(content)
         };

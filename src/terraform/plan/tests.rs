@@ -59,7 +59,10 @@ fn reason(value: Option<&Value>) -> &Reason {
 fn unknown_null_and_absent_stay_three_things() {
     let plan = document(
         &json!([resource("a_b.c", &json!({ "null": null, "list": ["x", null], "blocks": [{ "n": 1 }], "none": [] }))]),
-        &json!([change("a_b.c", &json!({ "id": true, "set": true, "list": [false, true], "blocks": [{ "m": true }], "none": [] }))]),
+        &json!([change(
+            "a_b.c",
+            &json!({ "id": true, "set": true, "list": [false, true], "blocks": [{ "m": true }], "none": [] })
+        )]),
         &json!({ "resources": [{ "address": "a_b.c", "expressions": {
             "set": { "references": ["x_y.z.id", "x_y.z"] }, "list": { "references": ["x_y.z.id", "x_y.z"] }, "blocks": [{ "n": { "constant_value": 1 } }]
         } }] }),
@@ -72,7 +75,10 @@ fn unknown_null_and_absent_stay_three_things() {
     let list = value.get("list").unwrap().as_list().unwrap();
     assert_eq!((list[0].as_str(), reason(list.get(1))), (Some("x"), &Reason::KnownAfterApply("a_b.c.list[1]".into())));
     let block = &value.get("blocks").unwrap().as_list().unwrap()[0];
-    assert_eq!((block.get("n").unwrap().as_number().unwrap().as_i64(), reason(block.get("m"))), (Some(1), &Reason::Computed("a_b.c.blocks[0].m".into())));
+    assert_eq!(
+        (block.get("n").unwrap().as_number().unwrap().as_i64(), reason(block.get("m"))),
+        (Some(1), &Reason::Computed("a_b.c.blocks[0].m".into()))
+    );
     assert_eq!(value.get("none").unwrap().as_list().unwrap().len(), 0);
 }
 
@@ -85,7 +91,11 @@ fn references_lead_through_modules_to_the_same_instance() {
         ] })
     };
     let mut plan = document(
-        &json!([resource("t_user.u[\"a\"]", &json!({})), resource("t_user.u[\"b\"]", &json!({})), resource("t_net.n", &json!({}))]),
+        &json!([
+            resource("t_user.u[\"a\"]", &json!({})),
+            resource("t_user.u[\"b\"]", &json!({})),
+            resource("t_net.n", &json!({}))
+        ]),
         &json!([
             change("t_user.u[\"a\"]", &json!({ "whole": true })),
             change("t_user.u[\"b\"]", &json!({ "whole": true })),
@@ -117,7 +127,10 @@ fn references_lead_through_modules_to_the_same_instance() {
     let expressions = &mut plan["configuration"]["root_module"]["resources"][0]["expressions"];
     expressions["whole"] = json!({ "references": ["module.m[\"b\"].id", "module.m[\"b\"]", "module.m"] });
     let named = edges(&graph(&plan));
-    assert_eq!(&named[..2], ["t_user.u[\"a\"] whole module.m[\"b\"].t_whole.w", "t_user.u[\"b\"] whole module.m[\"b\"].t_whole.w"]);
+    assert_eq!(
+        &named[..2],
+        ["t_user.u[\"a\"] whole module.m[\"b\"].t_whole.w", "t_user.u[\"b\"] whole module.m[\"b\"].t_whole.w"]
+    );
 }
 
 #[test]
@@ -125,8 +138,10 @@ fn what_is_deleted_or_deposed_is_not_there() {
     let mut deposed = resource("a_b.c", &json!({}));
     deposed["deposed_key"] = json!("1234");
     let mut plan = document(&json!([resource("a_b.c", &json!({ "x": 1 })), deposed]), &json!([]), &json!({}));
-    plan["resource_changes"] = json!([{ "address": "a_b.gone", "change": { "actions": ["delete"], "before": { "x": 2 }, "after": null } }]);
-    plan["prior_state"] = json!({ "values": { "root_module": { "resources": [resource("a_b.gone", &json!({ "x": 2 }))] } } });
+    plan["resource_changes"] =
+        json!([{ "address": "a_b.gone", "change": { "actions": ["delete"], "before": { "x": 2 }, "after": null } }]);
+    plan["prior_state"] =
+        json!({ "values": { "root_module": { "resources": [resource("a_b.gone", &json!({ "x": 2 }))] } } });
     assert_eq!(graph(&plan).resources().len(), 1);
 }
 

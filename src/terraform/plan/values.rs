@@ -78,7 +78,8 @@ impl<'a> Node<'a> {
 
 /// Whether a part of the configuration is one expression, and not a block of them.
 pub(super) fn is_expression(json: &Json) -> bool {
-    let has_references = json.get("references").and_then(Json::as_array).is_some_and(|all| all.iter().all(Json::is_string));
+    let has_references =
+        json.get("references").and_then(Json::as_array).is_some_and(|all| all.iter().all(Json::is_string));
     has_references || json.get("constant_value").is_some() || json.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
