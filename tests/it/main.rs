@@ -9,3 +9,4 @@ mod kubernetes;
 mod plans;
 mod report;
 mod rules;
+

@@ -1,6 +1,7 @@
 //! Plans: recorded ones against the sources they were made from, and what they must never do.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -76,10 +77,10 @@ fn listed(outcome: &Outcome) -> String {
         let file = outcome.sources.file(found.primary.span.file);
         let line = file.position(found.primary.span.start).line;
         let marked = outcome.sources.text(found.primary.span);
-        text += &format!("{}: {}\n  {line}: {marked}\n", found.rule, found.message);
+        writeln!(text, "{}: {}\n  {line}: {marked}", found.rule, found.message).unwrap();
     }
     for each in &outcome.assessment.undecided {
-        text += &format!("undecided {}: {}\n", each.rule, each.reason);
+        writeln!(text, "undecided {}: {}", each.rule, each.reason).unwrap();
     }
     text
 }
@@ -129,7 +130,9 @@ fn findings_point_into_the_sources_beside_a_plan() {
 fn forget_values(module: &mut Json) {
     let list = |json: Option<&mut Json>| json.and_then(Json::as_array_mut).map(std::mem::take).unwrap_or_default();
     let mut resources = list(module.get_mut("resources"));
-    resources.iter_mut().for_each(|resource| resource["values"] = serde_json::json!({}));
+    for resource in &mut resources {
+        resource["values"] = serde_json::json!({});
+    }
     let mut children = list(module.get_mut("child_modules"));
     children.iter_mut().for_each(forget_values);
     *module = serde_json::json!({ "resources": resources, "child_modules": children });
