@@ -5,10 +5,12 @@
 //! It does not know standard output or any protocol. Start reading at [`analyze`].
 
 mod findings;
+mod inputs;
 mod manifests;
 mod places;
 mod read;
 mod rule_files;
+mod values;
 
 use std::path::PathBuf;
 
@@ -21,7 +23,9 @@ use crate::kubernetes;
 use crate::rules::RuleSet;
 use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, walk};
 use crate::terraform;
+pub use inputs::{Given, Inputs};
 pub use read::Parsed;
+pub use values::{Evaluated, values};
 
 /// What to analyze, and by which rules.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +34,8 @@ pub struct Settings {
     pub roots: Vec<PathBuf>,
     /// Folders of rule files, in addition to those of the binary.
     pub rule_folders: Vec<PathBuf>,
+    /// Values for variables of root modules.
+    pub inputs: Inputs,
 }
 
 /// Told how far the analysis is; called from several threads.
@@ -68,6 +74,14 @@ pub enum AnalyzeError {
         /// What the file system said.
         source: std::io::Error,
     },
+    /// A variable file cannot be read.
+    #[error("cannot read variables from `{path}`")]
+    ReadVariables {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: crate::source::ReadError,
+    },
     /// A rule file was refused.
     #[error("{}:{line}:{column}: {message}", path.display())]
     RefusedRule {
@@ -91,13 +105,16 @@ pub enum AnalyzeError {
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let mut rules = RuleSet::embedded().without_pedantic();
     rule_files::add(&mut rules, &settings.rule_folders)?;
-    let input = load(&settings.roots, fs, progress);
+    let input = load(settings, fs, progress)?;
     Ok(assess(input, &rules, progress))
 }
 
 /// The graph alone, without rules.
-pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Outcome {
-    assess(load(&settings.roots, fs, progress), &RuleSet::default(), progress)
+///
+/// # Errors
+/// [`AnalyzeError`] if a variable file cannot be read.
+pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
+    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
@@ -116,8 +133,8 @@ struct Input {
     counts: Counts,
 }
 
-fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Input {
-    let walked = walk(roots);
+fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Input, AnalyzeError> {
+    let walked = walk(&settings.roots);
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
@@ -127,8 +144,10 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
     }
     let mut problems = std::mem::take(&mut files.problems);
     let terraform = std::mem::take(&mut files.terraform);
-    let bounds: Vec<PathBuf> = roots.iter().filter_map(|root| bound(root, fs)).collect();
-    let evaluated = terraform::evaluate(terraform, &files.variables, fs, &bounds);
+    let bounds = bounds(&settings.roots, fs);
+    let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
+    let sources = terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds };
+    let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     for root in evaluated {
@@ -150,10 +169,14 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
         resources: graph.resources().iter().filter(is_deployed).count(),
         rules: 0,
     };
-    Input { sources: files.sources, graph, skipped: files.skipped, problems, counts }
+    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, counts })
 }
 
-/// The real folder that expressions of a root may read from.
+/// The real folders that expressions may read from.
+fn bounds(roots: &[PathBuf], fs: &dyn FileSystem) -> Vec<PathBuf> {
+    roots.iter().filter_map(|root| bound(root, fs)).collect()
+}
+
 fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     let real = fs.real_path(root)?;
     if real.is_file() { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }

@@ -5,16 +5,16 @@ use super::args::{CheckArgs, ReportFormat, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
 use super::{output, tell, terminal, workers};
-use crate::analysis::{self, Settings};
+use crate::analysis::{self, Inputs, Settings};
 use crate::report::human::{self, Detail};
 use crate::report::sarif::{self, Base};
 use crate::report::{Exit, Report, Strictness, Verdict, json};
 use crate::source::Disk;
 
 /// Runs `check` and gives the exit code.
-pub(super) fn check(args: &CheckArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), rule_folders: args.rules.clone() };
+    let settings = Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), inputs };
     let bar = Bar::new(!shared.no_progress && !args.quiet);
     let outcome = analysis::analyze(&settings, &Disk, &bar)?;
     bar.finish();

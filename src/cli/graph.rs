@@ -2,15 +2,15 @@ use super::args::{GraphArgs, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
 use super::{FAILED, output, tell, workers};
-use crate::analysis::{self, Settings};
+use crate::analysis::{self, Inputs, Settings};
 use crate::graph::dump;
 use crate::report::NOTHING;
 use crate::source::Disk;
 
 /// Runs `graph` and gives the exit code.
-pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), rule_folders: Vec::new() };
+    let settings = Settings { roots: args.paths.clone(), rule_folders: Vec::new(), inputs };
     let bar = Bar::new(!shared.no_progress);
     let outcome = analysis::analyze(&settings, &Disk, &bar)?;
     bar.finish();

@@ -85,7 +85,9 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             let parts = parts(*view, value).unwrap_or_default();
             collect_parts(parts, *view, rest, way, visit)
         }
-        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => visit(Found { value: value.clone(), way: way.clone() }),
+        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => {
+            visit(Found { value: value.clone(), way: way.clone() })
+        }
         (PathStep::View(view), _) => {
             let way = way.clone().crossed(Crossed::Yes);
             collect(&views::see(*view, value), rest, &way, visit)
@@ -99,9 +101,9 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             let mut members = map.iter();
             members.any(|(key, member)| collect(member, rest, &way.step(Step::Key(key.clone())), visit))
         }
-        (PathStep::Key(key), Data::Object(map)) => map
-            .get(key)
-            .is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit)),
+        (PathStep::Key(key), Data::Object(map)) => {
+            map.get(key).is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit))
+        }
         _ => false,
     }
 }
@@ -115,7 +117,7 @@ fn collect_parts(
     visit: &mut dyn FnMut(Found) -> bool,
 ) -> bool {
     let (as_list, wanted, rest) = match (view, steps.split_first()) {
-        (View::Entries, _) => (true, None, steps),
+        (View::Entries | View::Leaves, _) => (true, None, steps),
         (_, Some((PathStep::View(View::Entries), rest))) => (true, None, rest),
         (_, Some((PathStep::Key(key), rest))) => (false, Some(key), rest),
         (_, Some((PathStep::Every, rest))) => (false, None, rest),
@@ -125,8 +127,9 @@ fn collect_parts(
         }
     };
     parts.into_iter().filter(|part| wanted.is_none_or(|key| *key == part.key)).any(|part| {
-        let is_member = as_list && matches!(part.step, Step::Key(_));
-        let way = way.step(part.step.clone()).crossed(if is_member { Crossed::Entry } else { Crossed::Yes });
+        let is_real = as_list && view != View::Flags;
+        let way = part.steps.iter().fold(way.clone(), |way, step| way.step(step.clone()));
+        let way = way.crossed(if is_real { Crossed::Entry } else { Crossed::Yes });
         let value = if as_list { as_entry(part) } else { part.value };
         collect(&value, rest, &way, visit)
     })
@@ -166,7 +169,9 @@ pub(super) fn place(
 /// Of a list of blocks, which has no place of its own, the first block; anything else as it is.
 fn first_block(found: Found) -> Found {
     match found.value.as_list() {
-        Some([block, ..]) if matches!((&found.value.origin.place, &block.origin.place), (Place::Above, Place::Span(_))) => {
+        Some([block, ..])
+            if matches!((&found.value.origin.place, &block.origin.place), (Place::Above, Place::Span(_))) =>
+        {
             Found { value: block.clone(), way: found.way.step(Step::Index(0)) }
         }
         _ => found,

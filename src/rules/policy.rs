@@ -15,7 +15,7 @@ pub(crate) fn normalize(value: &Value) -> Value {
         Ok(document) => document,
         Err(unknown) => return unknown,
     };
-    let statements = member(&document, &["Statement", "statement"]).map(|found| listed(found));
+    let statements = member(&document, &["Statement", "statement"]).map(listed);
     let statements = statements.unwrap_or_default().into_iter().map(|each| statement(&each));
     let list = Value { data: Data::List(statements.collect()), origin: document.origin.clone() };
     Value { data: Data::Object([("statements".into(), list)].into_iter().collect()), origin: document.origin }
@@ -129,8 +129,11 @@ fn principals(value: &Value) -> Value {
 fn conditions(value: &Value) -> Value {
     let mut all = Vec::new();
     let triple = |test: &Value, variable: &Value, values: &Value| -> Value {
-        let members: [(EcoString, Value); 3] =
-            [("test".into(), test.clone()), ("variable".into(), variable.clone()), ("values".into(), list_like(values))];
+        let members: [(EcoString, Value); 3] = [
+            ("test".into(), test.clone()),
+            ("variable".into(), variable.clone()),
+            ("values".into(), list_like(values)),
+        ];
         Value { data: Data::Object(members.into_iter().collect()), origin: values.origin.clone() }
     };
     for entry in listed(value) {

@@ -30,7 +30,12 @@ pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
 fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool, all: &mut Vec<Resource>) {
     let env = world.environment(instance, Repetition::default());
     let module = instance.module;
-    let node = |kind, type_name: EcoString, name: &EcoString, address: EcoString, declaration: &Declaration<'_>, attributes| Resource {
+    let node = |kind,
+                type_name: EcoString,
+                name: &EcoString,
+                address: EcoString,
+                declaration: &Declaration<'_>,
+                attributes| Resource {
         kind,
         type_name,
         class: None,
@@ -48,6 +53,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         all.push(node(ResourceKind::Provider, type_name.clone(), &d.name, type_name, d, value));
     }
     for d in &module.variables {
+        world.validate(instance, d);
         let value = body::value(world, &env, &d.block.body, &["type", "validation"]);
         all.push(node(ResourceKind::Variable, "variable".into(), &d.name, eco_format!("var.{}", d.name), d, value));
     }
@@ -79,7 +85,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         world.call(instance, index);
     }
     for (index, d) in module.outputs.iter().enumerate().filter(|_| is_root) {
-        let mut members: Map = [("value".into(), world.root_output(instance, index))].into_iter().collect();
+        let mut members: Map = [("value".into(), world.own_output(instance, index))].into_iter().collect();
         for attribute in d.block.body.attributes.iter().filter(|a| a.name.name != "value") {
             members.insert(attribute.name.name.clone(), env.evaluate(&attribute.value));
         }

@@ -14,10 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("facts", &["source", "value", "graph"]),
     ("rules", &["source", "value", "graph", "finding", "facts"]),
     ("report", &["source", "value", "finding"]),
-    (
-        "analysis",
-        &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"],
-    ),
+    ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),
     ("cli", &["source", "finding", "graph", "report", "analysis"]),
 ];
 

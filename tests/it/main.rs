@@ -9,4 +9,3 @@ mod kubernetes;
 mod plans;
 mod report;
 mod rules;
-
