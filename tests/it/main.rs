@@ -8,5 +8,6 @@ mod hcl_lowerings;
 mod hostile;
 mod kubernetes;
 mod order;
+mod plans;
 mod report;
 mod rules;
