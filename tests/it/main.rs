@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod differential;
 mod graph;
 mod hcl_lowerings;
 mod kubernetes;
