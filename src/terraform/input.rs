@@ -1,14 +1,27 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::eval::{Environment, Evaluator, evaluate};
 use super::module::{File, normalize};
 use crate::source::{Problem, Span};
 use crate::syntax::hcl::{Expr, ExprKind, TraversalStep, parse_expression};
 use crate::value::{Data, Hop, HopKind, Place, Reason, Value};
+
+/// Parsed variable files by the folder they lie in.
+pub(crate) type Folders<'f> = FxHashMap<PathBuf, Vec<&'f File>>;
+
+/// Groups variable files by their folder.
+pub(crate) fn by_folder(variables: &[File]) -> Folders<'_> {
+    let mut folders = Folders::default();
+    for file in variables {
+        folders.entry(file.path.parent().map(normalize).unwrap_or_default()).or_default().push(file);
+    }
+    folders
+}
 
 /// Values that are given to root modules from outside of their folders.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +61,8 @@ pub(crate) enum Input {
 
 /// The values that a root module's variables are set to, later ones over earlier ones: the
 /// environment, `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars(.json)` by name, and
-/// the command line.
-pub(crate) fn for_root(folder: &Path, variables: &[File], inputs: &Inputs) -> BTreeMap<EcoString, Input> {
+/// the command line. `folder` is normalized.
+pub(crate) fn for_root(folder: &Path, variables: &Folders<'_>, inputs: &Inputs) -> BTreeMap<EcoString, Input> {
     let mut all = BTreeMap::new();
     for text in &inputs.environment {
         all.insert(text.name.clone(), Input::Text(text.clone()));
@@ -68,7 +81,7 @@ pub(crate) fn for_root(folder: &Path, variables: &[File], inputs: &Inputs) -> BT
     all
 }
 
-fn own_files<'f>(folder: &Path, variables: &'f [File]) -> Vec<&'f File> {
+fn own_files<'f>(folder: &Path, variables: &Folders<'f>) -> Vec<&'f File> {
     let rank = |file: &File| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let rank = match name.as_str() {
@@ -79,8 +92,8 @@ fn own_files<'f>(folder: &Path, variables: &'f [File]) -> Vec<&'f File> {
         };
         Some((rank, name))
     };
-    let is_here = |file: &&File| file.path.parent().is_some_and(|parent| normalize(parent) == normalize(folder));
-    let mut own: Vec<_> = variables.iter().filter(is_here).filter_map(|file| Some((rank(file)?, file))).collect();
+    let here = variables.get(folder).into_iter().flatten().copied();
+    let mut own: Vec<_> = here.filter_map(|file| Some((rank(file)?, file))).collect();
     own.sort_by(|(a, _), (b, _)| a.cmp(b));
     own.into_iter().map(|(_, file)| file).collect()
 }

@@ -110,11 +110,12 @@ fn each_root<T, R: Send>(
         folders.into_par_iter().map(|(folder, files)| (folder, bodies(files))).collect();
     let modules = folders.par_iter().map(|(folder, bodies)| Module::new(folder, bodies)).collect();
     let tree = Tree::new(modules);
+    let variables = input::by_folder(sources.variables);
     let undeclared = undeclared(&tree, sources.inputs);
     tree.roots
         .par_iter()
         .map(|folder| {
-            let inputs = input::for_root(folder, sources.variables, sources.inputs);
+            let inputs = input::for_root(folder, &variables, sources.inputs);
             let world = World::new(&tree, folder, inputs, sources.fs, sources.bounds);
             let result = evaluate(folder.clone(), &world);
             let mut problems = world.problems.take();
