@@ -15,6 +15,7 @@ mod functions;
 mod input;
 mod module;
 mod policy_document;
+mod policy_json;
 mod resources;
 mod tree;
 mod types;

@@ -98,7 +98,8 @@ fn generate(root: &Path, n: usize) -> std::io::Result<()> {
     for (index, start) in (0..n).step_by(PER_FILE).enumerate() {
         let folder = root.join(format!("part{index}"));
         std::fs::create_dir_all(&folder)?;
-        let (mut terraform, mut manifests) = (String::from("variable \"acl\" {\n  default = \"private\"\n}\n"), String::new());
+        let (mut terraform, mut manifests) =
+            (String::from("variable \"acl\" {\n  default = \"private\"\n}\n"), String::new());
         for i in (start..(start + PER_FILE).min(n)).step_by(4) {
             terraform += &format!(
                 "resource \"aws_s3_bucket\" \"b{i}\" {{\n  bucket = \"bucket-{i}\"\n}}\n\

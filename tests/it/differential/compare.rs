@@ -82,14 +82,28 @@ fn marked(after: &Json, unknown: &Json) -> Json {
 }
 
 fn compare(own: &Value, theirs: &Json, rigor: Rigor, place: &str, differences: &mut Vec<String>) {
-    if !is_same(own, theirs, rigor) {
+    if is_same(own, theirs, rigor) {
+        return;
+    }
+    let n_before = differences.len();
+    if let (Data::Object(members), Json::Object(theirs)) = (&own.data, theirs) {
+        for (key, own) in members.iter().filter(|(key, _)| theirs.contains_key(key.as_str())) {
+            compare(own, &theirs[key.as_str()], rigor, &format!("{place}.{key}"), differences);
+        }
+    }
+    if differences.len() == n_before {
         differences.push(format!("{place}:\n  ours   {own:?}\n  theirs {theirs}"));
     }
 }
 
 fn is_same(own: &Value, theirs: &Json, rigor: Rigor) -> bool {
+    if rigor == Rigor::Schema && own.as_list().is_some_and(<[Value]>::is_empty) && !theirs.is_array() {
+        return true;
+    }
+    // A truth that holds whichever way the unknown goes, such as `unknown && false`, is decided
+    // by later versions of Terraform and by us, and left unknown by others.
     if theirs.get("__unknown__").is_some() {
-        return own.as_unknown().is_some() || is_of_unknown_number(own);
+        return own.as_unknown().is_some() || is_of_unknown_number(own) || own.as_bool().is_some();
     }
     match (&own.data, theirs) {
         (Data::Null, theirs) => rigor == Rigor::Schema || theirs.is_null(),

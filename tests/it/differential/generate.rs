@@ -43,7 +43,8 @@ pub(super) fn module(seed: u32) -> String {
     r.is_later = seed % 4 == 0;
     for index in 0..3 {
         let (s, n, b, l, m) = (string(r, 3), number(r, 3), boolean(r, 3), list(r, 3), map(r, 3));
-        write!(text, "output \"o{index}\" {{\n  value = {{ s = {s}, n = {n}, b = {b}, l = {l}, m = {m} }}\n}}\n").unwrap();
+        write!(text, "output \"o{index}\" {{\n  value = {{ s = {s}, n = {n}, b = {b}, l = {l}, m = {m} }}\n}}\n")
+            .unwrap();
     }
     r.is_later = false;
     let (each, count) = (list(r, 2), r.below(4));
@@ -79,7 +80,7 @@ fn string(r: &mut Random, depth: u32) -> String {
         return match r.below(6) {
             0 => "var.s".into(),
             1 => "var.o.a".into(),
-            2 if r.is_later => "terraform_data.later.output".into(),
+            2 if r.is_later => "\"l-${terraform_data.later.id}\"".into(),
             2 => "terraform_data.later.input".into(),
             _ => literal(r),
         };
@@ -135,7 +136,10 @@ fn boolean(r: &mut Random, depth: u32) -> String {
     match r.below(8) {
         0 => format!("({} == {})", string(r, d), string(r, d)),
         1 => format!("({} < {})", number(r, d), number(r, d)),
-        2 => format!("!{}", boolean(r, 0).split(' ').next().map_or("true", |b| if b == "false" { "false" } else { "true" })),
+        2 => format!(
+            "!{}",
+            boolean(r, 0).split(' ').next().map_or("true", |b| if b == "false" { "false" } else { "true" })
+        ),
         3 => format!("contains({}, {})", list(r, d), string(r, d)),
         4 => format!("({} && {})", boolean(r, d), boolean(r, d)),
         5 => format!("can({}[0])", list(r, d)),

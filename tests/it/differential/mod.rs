@@ -132,7 +132,11 @@ fn modules_have_the_values_that_terraform_plans() {
     let (n_values, differences) = compare::plan(&plan, &ours);
     println!("{} configurations, {n_values} values compared", names.len());
     assert!(names.len() >= 300 && n_values > 1_000);
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    let n_different = differences.len();
+    let told = differences.join("\n");
+    let texts = (0..N_GENERATED).filter(|seed| told.contains(&format!("generated_{seed}.")));
+    let texts: Vec<String> = texts.map(|seed| format!("generated_{seed}:\n{}", generate::module(seed))).collect();
+    assert!(differences.is_empty(), "{n_different} differences:\n{told}\n{}", texts.join("\n"));
 }
 
 /// Variables come from everywhere, in Terraform's order.
@@ -153,7 +157,9 @@ fn variables_have_the_values_that_terraform_gives_them() {
         "variable \"list\" {\n  type = list(string)\n}\nvariable \"n\" {\n  type = number\n}\n\
          variable \"any\" {\n  type = any\n}\noutput \"typed\" {\n  value = [var.list, var.n, var.any]\n}\n",
     );
-    let settings = |names: &[&str], value: &str| names.iter().fold(String::new(), |all, name| format!("{all}{name} = \"{value}\"\n"));
+    let settings = |names: &[&str], value: &str| {
+        names.iter().fold(String::new(), |all, name| format!("{all}{name} = \"{value}\"\n"))
+    };
     let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
     write("main.tf", &main);
     write("terraform.tfvars", &settings(&names[1..], "tfvars"));
