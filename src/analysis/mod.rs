@@ -138,12 +138,17 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
+    let are_plans_alone = files.terraform.is_empty() && !files.plans.is_empty();
+    if are_plans_alone {
+        read::read_beside_plans(&mut files, fs);
+    }
     let mut problems = std::mem::take(&mut files.problems);
     let terraform = std::mem::take(&mut files.terraform);
     let bounds = bounds(&settings.roots, fs);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
     let sources = terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds };
     let evaluated = terraform::evaluate(terraform, sources);
+    let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     for root in evaluated {
         problems.extend(root.problems);

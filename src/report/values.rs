@@ -75,7 +75,7 @@ fn is_fault(reason: &Reason) -> bool {
 const UNKNOWN: &str = "__unknown__";
 
 fn shown(value: &Value, is_hidden: bool) -> Json {
-    if is_sensitive(value) {
+    if value.is_sensitive() {
         return json!(SENSITIVE);
     }
     match &value.data {
@@ -98,20 +98,6 @@ fn shown(value: &Value, is_hidden: bool) -> Json {
 /// Whether the last name of an address is one for a secret.
 fn is_secret(address: &str) -> bool {
     names_secret(address.rsplit(['.', ':']).next().unwrap_or(address))
-}
-
-fn is_sensitive(value: &Value) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut open: Vec<&Arc<Hop>> = value.origin.hop.iter().collect();
-    while let Some(hop) = open.pop() {
-        if hop.kind == HopKind::Sensitive {
-            return true;
-        }
-        if seen.insert(Arc::as_ptr(hop)) {
-            open.extend(&hop.next);
-        }
-    }
-    false
 }
 
 /// `file:line what` for each step, from the literal to the use.

@@ -75,7 +75,7 @@ fn is_present(value: &Value, and_filled: bool) -> Truth {
     match &value.data {
         Data::Null => Truth::False,
         Data::Unknown(unknown) => match &unknown.reason {
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
+            Reason::KnownAfterApply(_) | Reason::Withheld(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
             _ if unknown.partial.is_some() => Truth::True,
             _ => Truth::Unknown,
         },
@@ -170,7 +170,12 @@ fn is_input(unknown: &Unknown) -> bool {
     let is_computed = |reason: &Reason| {
         matches!(
             reason,
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) | Reason::ModuleNotOnDisk(_)
+            Reason::KnownAfterApply(_)
+                | Reason::Computed(_)
+                | Reason::Withheld(_)
+                | Reason::DataSource(_)
+                | Reason::Impure(_)
+                | Reason::ModuleNotOnDisk(_)
         )
     };
     !is_computed(&unknown.reason)

@@ -14,6 +14,7 @@ mod expand;
 mod functions;
 mod input;
 mod module;
+pub mod plan;
 mod policy_document;
 mod policy_json;
 mod resources;

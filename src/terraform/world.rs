@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::environment::Env;
-use super::eval::{Evaluator, is_sensitive};
+use super::eval::Evaluator;
 use super::expand::{self, Instances, Repetition};
 use super::input::Input;
 use super::module::{Declaration, Kind, Module, attribute, literal, local_source};
@@ -296,7 +296,7 @@ impl<'s> World<'s> {
                 continue;
             }
             let why = attribute(&block.body, "error_message").map(|expr| self.evaluate(&env, expr));
-            let why = why.filter(|why| !is_sensitive(why));
+            let why = why.filter(|why| !why.is_sensitive());
             let why = why.as_ref().and_then(Value::as_str).unwrap_or("its condition does not hold");
             let name = &declaration.name;
             let message = format!("the value of `{}var.{name}` is refused: {why}", instance.prefix);

@@ -87,18 +87,13 @@ pub(crate) fn mark_sensitive(mut value: Value) -> Value {
     value
 }
 
-/// Whether a value, or one it was made of, is marked as sensitive.
-pub(crate) fn is_sensitive(value: &Value) -> bool {
-    value.origin.hop.as_deref().is_some_and(|hop| is_marked(hop, 0))
-}
-
 fn is_marked(hop: &Hop, depth: u32) -> bool {
     hop.kind == HopKind::Sensitive || depth < MAX_CHAIN && hop.next.iter().any(|next| is_marked(next, depth + 1))
 }
 
 /// Removes the mark, also where it came from a value that this one was made of.
 pub(crate) fn unmark(mut value: Value) -> Value {
-    if is_sensitive(&value) {
+    if value.is_sensitive() {
         let mut hops = value.origin.hop.as_ref().map_or_else(Vec::new, |hop| unmarked(hop, 0));
         value.origin.hop = match hops.len() {
             0 | 1 => hops.pop(),

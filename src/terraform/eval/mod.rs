@@ -17,7 +17,7 @@ mod traversal;
 mod tests;
 
 pub(crate) use fail::Fail;
-pub(crate) use history::{child, combined, is_sensitive, mark_sensitive, unmark};
+pub(crate) use history::{child, combined, mark_sensitive, unmark};
 pub(crate) use operator::equal;
 pub(crate) use template::Text as TextBuilder;
 
