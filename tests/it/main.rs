@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod complaints;
 mod differential;
 mod graph;
 mod hcl_lowerings;
