@@ -3,6 +3,8 @@
 
 mod architecture;
 mod cli;
+mod complaints;
+mod differential;
 mod graph;
 mod hcl_lowerings;
 mod hostile;
