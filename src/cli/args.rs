@@ -3,8 +3,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::finding::Severity;
+use crate::finding::{Category, Severity};
 use crate::graph;
+use crate::report::Samples;
+use crate::rules::Provider;
 
 const ABOUT: &str = "Finds security defects in Terraform and Kubernetes files, made for AI workloads";
 
@@ -33,6 +35,18 @@ Examples:
   stanchion graph . --format mermaid > graph.mmd
   stanchion graph . --format dot | dot -Tsvg > graph.svg";
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  stanchion explain privileged-container
+  stanchion explain CKV_AWS_20
+  stanchion explain trivy:AVD-AWS-0092";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  stanchion rules --provider aws --severity critical
+  stanchion rules --target aws_s3_bucket
+  stanchion rules --format json | jq '.[].id'";
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "stanchion", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
@@ -52,6 +66,12 @@ pub(super) enum Command {
     /// Print the graph of all resources and how they are connected
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphArgs),
+    /// Explain a rule, named by its id or by the id of the same check in another analyzer
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// List the rules
+    #[command(after_help = RULES_EXAMPLES)]
+    Rules(RulesArgs),
 }
 
 /// What every command understands.
@@ -86,6 +106,18 @@ pub(super) struct CheckArgs {
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// Also run rules that are hygiene or preference
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Run only these: rule ids, categories, severities, providers, ids of other analyzers
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not run these
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// What to do with findings in folders of examples and tests
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = SampleMode::Show)]
+    pub samples: SampleMode,
     /// Show all of everything, repeat nothing in short
     #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
@@ -103,6 +135,49 @@ pub(super) struct GraphArgs {
     /// How to print the graph
     #[arg(long, short, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A rule's id, or an id of another analyzer
+    #[arg(value_name = "ID")]
+    pub name: String,
+    /// Folder of further rule files; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `rules`.
+#[derive(Args, Debug)]
+pub(super) struct RulesArgs {
+    /// How to list
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
+    /// Only rules about resources of this provider
+    #[arg(long, value_name = "PROVIDER", value_parser = provider_parser())]
+    pub provider: Option<Provider>,
+    /// Only rules of this category
+    #[arg(long, value_name = "CATEGORY", value_parser = category_parser())]
+    pub category: Option<Category>,
+    /// Only rules of this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub severity: Option<Severity>,
+    /// Only rules that look at this resource type, such as aws_s3_bucket or workload
+    #[arg(long, value_name = "TYPE")]
+    pub target: Option<String>,
+    /// Folder of further rule files; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Formats of a list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Lines for people
+    Table,
+    /// One list for scripts
+    Json,
 }
 
 /// When to color.
@@ -125,6 +200,27 @@ pub(super) enum ReportFormat {
     Json,
     /// SARIF 2.1.0 for code hosts and editors
     Sarif,
+}
+
+/// What becomes of findings in examples and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SampleMode {
+    /// They count for the exit code like any other
+    Gate,
+    /// They are listed apart and do not count
+    Show,
+    /// They are not listed
+    Hide,
+}
+
+impl From<SampleMode> for Samples {
+    fn from(mode: SampleMode) -> Self {
+        match mode {
+            SampleMode::Gate => Self::Gate,
+            SampleMode::Show => Self::Show,
+            SampleMode::Hide => Self::Hide,
+        }
+    }
 }
 
 /// Formats of a graph.
@@ -153,4 +249,14 @@ impl From<GraphFormat> for graph::Format {
 
 fn severity_parser() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::name)).try_map(|name| name.parse::<Severity>())
+}
+
+fn category_parser() -> impl TypedValueParser<Value = Category> {
+    let find = |name: String| Category::ALL.into_iter().find(|category| category.name() == name).ok_or(name);
+    PossibleValuesParser::new(Category::ALL.map(Category::name)).try_map(find)
+}
+
+fn provider_parser() -> impl TypedValueParser<Value = Provider> {
+    let find = |name: String| Provider::ALL.into_iter().find(|provider| provider.name() == name).ok_or(name);
+    PossibleValuesParser::new(Provider::ALL.map(Provider::name)).try_map(find)
 }

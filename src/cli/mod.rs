@@ -7,9 +7,11 @@
 mod args;
 mod check;
 mod error;
+mod explain;
 mod graph;
 mod output;
 mod progress;
+mod rules;
 mod terminal;
 mod workers;
 
@@ -37,6 +39,8 @@ pub fn run() -> ExitCode {
     let done = match &cli.command {
         Command::Check(args) => check::check(args, &cli.shared),
         Command::Graph(args) => graph::graph(args, &cli.shared),
+        Command::Explain(args) => explain::explain(args, &cli.shared),
+        Command::Rules(args) => rules::rules(args, &cli.shared),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -12,9 +12,10 @@ mod mask;
 pub mod sarif;
 mod verdict;
 
+pub(crate) use human::{Pen, Settings as Look};
 pub use mask::masked;
 pub(crate) use verdict::NOTHING;
-pub use verdict::{Exit, Strictness, Verdict};
+pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};
 
 use crate::finding::Assessment;
 use crate::source::SourceMap;
