@@ -121,17 +121,17 @@ pub struct Assessment {
     pub skipped: Vec<Skipped>,
     /// Faults of the input.
     pub problems: Vec<Problem>,
-    impl Assessment {
+    /// How much was looked at.
+    pub counts: Counts,
+}
+
+impl Assessment {
     /// Drops findings in examples and tests, and counts them.
     pub fn hide_samples(&mut self) {
         let n_all = self.findings.len();
         self.findings.retain(|finding| finding.purpose == Purpose::Deployed);
         self.counts.hidden += n_all - self.findings.len();
     }
-}
-
-/// How much was looked at.
-    pub counts: Counts,
 }
 
 /// How much was looked at.

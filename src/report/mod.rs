@@ -12,7 +12,7 @@ mod mask;
 pub mod sarif;
 mod verdict;
 
-pub(crate) use human::{Pen, Settings as Look};
+pub(crate) use human::{Pen, severity_style};
 pub use mask::masked;
 pub(crate) use verdict::NOTHING;
 pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use super::Report;
-pub(crate) use pen::Pen;
+pub(crate) use pen::{Pen, severity_style};
 use crate::finding::{Finding, Purpose};
 
 /// How the report looks.
