@@ -34,12 +34,24 @@ pub(super) fn mark(made: &mut [Made], sources: &SourceMap) {
 
 /// Folders whose code shows or tests something, by their whole name.
 const SAMPLE_FOLDERS: &[&str] = &[
-    "example", "examples", "test", "tests", "testing", "testdata", "test-data", "test-fixtures", "fixture", "fixtures", "e2e",
+    "example",
+    "examples",
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "test-data",
+    "test-fixtures",
+    "fixture",
+    "fixtures",
+    "e2e",
 ];
 /// The same by the first word of their name.
-const SAMPLE_WORDS: &[&str] = &["tutorial", "tutorials", "sample", "samples", "demo", "demos", "vulnerable", "insecure"];
+const SAMPLE_WORDS: &[&str] =
+    &["tutorial", "tutorials", "sample", "samples", "demo", "demos", "vulnerable", "insecure"];
 /// Below these, `test` is an environment that is deployed.
-const ENVIRONMENTS: &[&str] = &["env", "envs", "environment", "environments", "stage", "stages", "overlays", "clusters"];
+const ENVIRONMENTS: &[&str] =
+    &["env", "envs", "environment", "environments", "stage", "stages", "overlays", "clusters"];
 /// Deliberately vulnerable projects end in this word: `terragoat`, `kubernetes-goat`.
 const GOAT: &str = "goat";
 
@@ -70,10 +82,20 @@ mod tests {
     #[test]
     fn samples_are_told_by_folders_below_the_root() {
         let of = |file: &str| purpose(Path::new(file), &["/examples/repo".into(), "/examples/repo/tests/own".into()]);
-        for sample in ["examples/a.tf", "k8s/test-data/a.yaml", "src/terragoat/a.tf", "x/vulnerable-app/a.tf", "tutorials/a.tf"] {
+        for sample in
+            ["examples/a.tf", "k8s/test-data/a.yaml", "src/terragoat/a.tf", "x/vulnerable-app/a.tf", "tutorials/a.tf"]
+        {
             assert_eq!(of(&format!("/examples/repo/{sample}")), Purpose::Sample, "{sample}");
         }
-        for deployed in ["a.tf", "latest/a.tf", "demographics/a.tf", "tests.tf", "test-env/a.tf", "environments/test/a.tf", "tests/own/a.tf"] {
+        for deployed in [
+            "a.tf",
+            "latest/a.tf",
+            "demographics/a.tf",
+            "tests.tf",
+            "test-env/a.tf",
+            "environments/test/a.tf",
+            "tests/own/a.tf",
+        ] {
             assert_eq!(of(&format!("/examples/repo/{deployed}")), Purpose::Deployed, "{deployed}");
         }
     }

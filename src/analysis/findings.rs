@@ -26,7 +26,13 @@ pub(super) struct Said {
 }
 
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
-pub(super) fn from(outcome: &Outcome, rules: &RuleSet, graph: &Graph, sources: &SourceMap, settings: &Settings) -> Said {
+pub(super) fn from(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    graph: &Graph,
+    sources: &SourceMap,
+    settings: &Settings,
+) -> Said {
     let today = settings.today.unwrap_or_else(Day::today);
     let roots = &settings.roots;
     let places = Places::new(sources);

@@ -1,7 +1,8 @@
-//! What stanchion says: findings, their places and weights.
+//! What stanchion says: findings, their places and weights, and what allows them.
 //!
-//! Plain data that every report is made from. It does not know how a finding arose or how it
-//! is shown. Start reading at [`Finding`].
+//! Takes nothing and gives plain data: `analysis` fills an [`Assessment`], every report is made
+//! from it. It does not know how a finding arose or how it is shown. Start reading at
+//! [`Finding`].
 
 mod fingerprint;
 mod suppression;

@@ -14,7 +14,8 @@ pub fn index(rules: &[Rule]) -> String {
     }
     let mut text = format!("# Rules\n\n{} rules. `stanchion explain ID` shows the same pages.\n", rules.len());
     for (provider, rules) in by_provider {
-        let head = format!("\n## {}\n\n| rule | severity | category | what it finds |\n|---|---|---|---|\n", provider.name());
+        let head =
+            format!("\n## {}\n\n| rule | severity | category | what it finds |\n|---|---|---|---|\n", provider.name());
         text.push_str(&head);
         for (id, rule) in rules {
             let title = rule.title.replace('|', "\\|");

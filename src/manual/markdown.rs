@@ -55,7 +55,11 @@ fn escaped(text: &str) -> String {
         if n > 0 {
             escaped.push('`');
         }
-        escaped.push_str(&if is_code { part.to_owned() } else { part.replace('*', "\\*").replace('<', "&lt;").replace('_', "\\_") });
+        escaped.push_str(&if is_code {
+            part.to_owned()
+        } else {
+            part.replace('*', "\\*").replace('<', "&lt;").replace('_', "\\_")
+        });
     }
     escaped
 }

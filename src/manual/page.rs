@@ -50,7 +50,8 @@ fn lines(texts: &[String]) -> Vec<Line> {
 }
 
 fn fires(rule: &Rule) -> Vec<Line> {
-    let single = Case { targets: rule.targets.clone(), each: rule.each.clone(), when: rule.when.clone(), ..Case::default() };
+    let single =
+        Case { targets: rule.targets.clone(), each: rule.each.clone(), when: rule.when.clone(), ..Case::default() };
     let cases = if rule.cases.is_empty() { std::slice::from_ref(&single) } else { &rule.cases[..] };
     let mut lines = Vec::new();
     for case in cases {

@@ -9,7 +9,8 @@ const INDENT: &str = "  ";
 
 /// The page of a rule for a terminal.
 pub(crate) fn show(rule: &Rule, pen: &Pen) -> String {
-    let mut text = format!("{} {} {}\n\n", pen.badge(rule.severity), pen.bold(&rule.title), pen.dim(&format!("[{}]", rule.id)));
+    let mut text =
+        format!("{} {} {}\n\n", pen.badge(rule.severity), pen.bold(&rule.title), pen.dim(&format!("[{}]", rule.id)));
     let head = |head: &str| format!("{head}: ");
     let style = Style::new().blue().bold();
     for part in page(rule) {

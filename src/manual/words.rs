@@ -136,10 +136,14 @@ fn positive(c: &Condition) -> Vec<(String, String)> {
     all.extend(c.version_below.as_ref().map(|version| be(format!("a version below {version}"))));
     all.extend(c.same_as.as_ref().map(|path| be(format!("the same as `{path}`"))));
     all.extend(c.less_than.as_ref().map(|path| be(format!("less than `{path}`"))));
-    all.extend(c.wide_range_to.as_ref().map(|path| verb("starts", "does not start", format!("a wide range up to `{path}`"))));
+    all.extend(
+        c.wide_range_to.as_ref().map(|path| verb("starts", "does not start", format!("a wide range up to `{path}`"))),
+    );
     all.extend(c.literal.map(|truth| swap(be("written in the code".into()), truth)));
     all.extend(c.secret.map(|truth| swap(verb("looks", "does not look", "like a credential".into()), truth)));
-    all.extend(c.names_secret.map(|truth| swap(verb("reads", "does not read", "like the name of a secret".into()), truth)));
+    all.extend(
+        c.names_secret.map(|truth| swap(verb("reads", "does not read", "like the name of a secret".into()), truth)),
+    );
     all.extend(c.placeholder.map(|truth| swap(be("a placeholder".into()), truth)));
     all
 }

@@ -141,7 +141,8 @@ mod tests {
     use crate::source::{SkipReason, Skipped};
 
     fn judge(assessment: &Assessment, strict: Strictness) -> (u8, String) {
-        let verdict = Verdict::of(assessment, &["here".into()], Gate { strictness: strict, ..Gate::at(Severity::High) });
+        let verdict =
+            Verdict::of(assessment, &["here".into()], Gate { strictness: strict, ..Gate::at(Severity::High) });
         (verdict.exit.code(), verdict.reason)
     }
 

@@ -4,7 +4,9 @@ use super::compile::{Check, LazyRegex};
 use super::policy;
 use super::schema::{CidrClass, Scalar};
 use super::slots::{Frames, Slot, scalar_text};
-use crate::value::{Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret};
+use crate::value::{
+    Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret,
+};
 
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
@@ -126,7 +128,10 @@ fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
     let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
     !regex.looks_after_match()
-        && pieces.iter().take(n_pieces).any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+        && pieces
+            .iter()
+            .take(n_pieces)
+            .any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;

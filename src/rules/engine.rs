@@ -291,7 +291,14 @@ impl Asking<'_> {
         truth
     }
 
-    fn ports(&self, frame: &Frames<'_>, from: &PathExpr, to: &PathExpr, protocol: Option<&PathExpr>, cover: &[i64]) -> Truth {
+    fn ports(
+        &self,
+        frame: &Frames<'_>,
+        from: &PathExpr,
+        to: &PathExpr,
+        protocol: Option<&PathExpr>,
+        cover: &[i64],
+    ) -> Truth {
         let bound = |path: &PathExpr| match frame.first(path) {
             Slot::Absent => Ok(None),
             Slot::Value(value) => match &value.data {
@@ -316,7 +323,8 @@ impl Asking<'_> {
         match (bound(from), bound(to)) {
             (Ok(from), Ok(to)) => {
                 let (from, to) = (from.unwrap_or(0), to.unwrap_or(65535));
-                let (from, to) = if from == -1 || (from, to) == (0, 0) && cover.is_empty() { (0, 65535) } else { (from, to) };
+                let (from, to) =
+                    if from == -1 || (from, to) == (0, 0) && cover.is_empty() { (0, 65535) } else { (from, to) };
                 Truth::from(match cover {
                     [] => from <= 0 && to >= 65535,
                     ports => ports.iter().any(|port| (from..=to).contains(port)),

@@ -85,7 +85,9 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             let parts = parts(*view, value).unwrap_or_default();
             collect_parts(parts, *view, rest, way, visit)
         }
-        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => visit(Found { value: value.clone(), way: way.clone() }),
+        (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => {
+            visit(Found { value: value.clone(), way: way.clone() })
+        }
         (PathStep::View(view), _) => {
             let way = way.clone().crossed(Crossed::Yes);
             collect(&views::see(*view, value), rest, &way, visit)
@@ -99,9 +101,9 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
             let mut members = map.iter();
             members.any(|(key, member)| collect(member, rest, &way.step(Step::Key(key.clone())), visit))
         }
-        (PathStep::Key(key), Data::Object(map)) => map
-            .get(key)
-            .is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit)),
+        (PathStep::Key(key), Data::Object(map)) => {
+            map.get(key).is_some_and(|member| collect(member, rest, &way.step(Step::Key(key.as_str().into())), visit))
+        }
         _ => false,
     }
 }
@@ -166,7 +168,9 @@ pub(super) fn place(
 /// Of a list of blocks, which has no place of its own, the first block; anything else as it is.
 fn first_block(found: Found) -> Found {
     match found.value.as_list() {
-        Some([block, ..]) if matches!((&found.value.origin.place, &block.origin.place), (Place::Above, Place::Span(_))) => {
+        Some([block, ..])
+            if matches!((&found.value.origin.place, &block.origin.place), (Place::Above, Place::Span(_))) =>
+        {
             Found { value: block.clone(), way: found.way.step(Step::Index(0)) }
         }
         _ => found,

@@ -91,7 +91,8 @@ impl RuleSet {
     /// Compiles only the rules that have a target among `types`.
     fn compile_for(&self, types: &[&ecow::EcoString]) -> Vec<(usize, Vec<Matcher>)> {
         let has = |target: &String| types.binary_search_by(|t| t.as_str().cmp(target)).is_ok();
-        let wanted = |rule: &&Rule| rule.targets.iter().chain(rule.cases.iter().flat_map(|c| c.targets.iter())).any(has);
+        let wanted =
+            |rule: &&Rule| rule.targets.iter().chain(rule.cases.iter().flat_map(|c| c.targets.iter())).any(has);
         let rules = self.pack.rules.iter().enumerate().filter(|(_, rule)| wanted(rule));
         rules.map(|(index, rule)| (index, compile::compile(rule).expect("checked when it was read"))).collect()
     }

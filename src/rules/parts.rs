@@ -36,7 +36,11 @@ pub(crate) fn as_entry(part: Part) -> Value {
 }
 
 fn members(map: &Map) -> Vec<Part> {
-    let part = |(key, value): (&EcoString, &Value)| Part { step: Step::Key(key.clone()), key: key.clone(), value: value.clone() };
+    let part = |(key, value): (&EcoString, &Value)| Part {
+        step: Step::Key(key.clone()),
+        key: key.clone(),
+        value: value.clone(),
+    };
     map.iter().map(part).collect()
 }
 

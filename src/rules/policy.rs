@@ -129,8 +129,11 @@ fn principals(value: &Value) -> Value {
 fn conditions(value: &Value) -> Value {
     let mut all = Vec::new();
     let triple = |test: &Value, variable: &Value, values: &Value| -> Value {
-        let members: [(EcoString, Value); 3] =
-            [("test".into(), test.clone()), ("variable".into(), variable.clone()), ("values".into(), list_like(values))];
+        let members: [(EcoString, Value); 3] = [
+            ("test".into(), test.clone()),
+            ("variable".into(), variable.clone()),
+            ("values".into(), list_like(values)),
+        ];
         Value { data: Data::Object(members.into_iter().collect()), origin: values.origin.clone() }
     };
     for entry in listed(value) {

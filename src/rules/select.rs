@@ -126,7 +126,10 @@ impl RuleSet {
         words.extend(Severity::ALL.map(Severity::name));
         words.extend(Provider::ALL.map(Provider::name));
         let suggestion = nearest(&selector.to_ascii_lowercase(), &words).map(str::to_owned);
-        Err(UnknownSelector { selector: selector.to_owned(), suggestion: suggestion.or_else(|| names.nearest(selector)) })
+        Err(UnknownSelector {
+            selector: selector.to_owned(),
+            suggestion: suggestion.or_else(|| names.nearest(selector)),
+        })
     }
 }
 

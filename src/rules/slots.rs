@@ -49,12 +49,7 @@ pub(crate) fn visit<'a>(value: &'a Value, steps: &[PathStep], visit: &mut dyn Fn
     }
 }
 
-fn visit_view<'a>(
-    view: View,
-    value: &'a Value,
-    rest: &[PathStep],
-    visit: &mut dyn FnMut(Slot<'a>) -> bool,
-) -> bool {
+fn visit_view<'a>(view: View, value: &'a Value, rest: &[PathStep], visit: &mut dyn FnMut(Slot<'a>) -> bool) -> bool {
     let seen = views::see(view, value);
     self::visit(&seen, rest, &mut |slot| {
         visit(match slot {

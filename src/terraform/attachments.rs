@@ -10,7 +10,12 @@ pub(crate) struct Attachment {
     pub(crate) keys: &'static [&'static str],
 }
 
-const fn row(child: &'static str, via: &'static str, parent: &'static str, keys: &'static [&'static str]) -> Attachment {
+const fn row(
+    child: &'static str,
+    via: &'static str,
+    parent: &'static str,
+    keys: &'static [&'static str],
+) -> Attachment {
     Attachment { child, via, parent, keys }
 }
 

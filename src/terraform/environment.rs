@@ -54,7 +54,8 @@ fn undeclared(name: impl Into<EcoString>, span: Span) -> Value {
 impl Environment for Env<'_, '_> {
     fn resolve(&self, root: &str, steps: &[TraversalStep], span: Span) -> (Value, usize) {
         let Some(first) = attr(steps, 0) else { return (undeclared(root, span), steps.len()) };
-        let or_undeclared = |value: &Option<Value>| value.clone().unwrap_or_else(|| undeclared(eco_format!("{root}.{first}"), span));
+        let or_undeclared =
+            |value: &Option<Value>| value.clone().unwrap_or_else(|| undeclared(eco_format!("{root}.{first}"), span));
         match (root, first.as_str()) {
             ("var", name) => (self.world.variable(&self.instance, name, span), 1),
             ("local", name) => (self.world.local(&self.instance, name, span), 1),
@@ -66,7 +67,9 @@ impl Environment for Env<'_, '_> {
             ("path" | "terraform" | "tofu", name) => {
                 (Value::unknown(Reason::Impure(eco_format!("{root}.{name}")), Some(span)), 1)
             }
-            ("self", name) => (Value::unknown(Reason::KnownAfterApply(eco_format!("self.{name}")), Some(span)), steps.len()),
+            ("self", name) => {
+                (Value::unknown(Reason::KnownAfterApply(eco_format!("self.{name}")), Some(span)), steps.len())
+            }
             ("module", name) => {
                 let output = attr(steps, 1).and_then(|output| self.world.module_output(&self.instance, name, output));
                 match output {
@@ -109,7 +112,8 @@ impl Environment for Env<'_, '_> {
 }
 
 fn relative(path: &Path, folder: &Path) -> Option<EcoString> {
-    let parts: Option<Vec<&str>> = path.strip_prefix(folder).ok()?.components().map(|c| c.as_os_str().to_str()).collect();
+    let parts: Option<Vec<&str>> =
+        path.strip_prefix(folder).ok()?.components().map(|c| c.as_os_str().to_str()).collect();
     Some(parts?.join("/").into())
 }
 

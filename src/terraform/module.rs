@@ -92,7 +92,8 @@ impl<'s> Module<'s> {
                 }
             }
             ("variable" | "output" | "module" | "resource" | "data" | "provider", _) => {
-                let expected = if matches!(block.kind.name.as_str(), "resource" | "data") { "two labels" } else { "one label" };
+                let expected =
+                    if matches!(block.kind.name.as_str(), "resource" | "data") { "two labels" } else { "one label" };
                 let message = format!("a `{}` block takes {expected}, found {}", block.kind.name, labels.len());
                 self.problems.push(Problem::new(block.header, message));
             }
@@ -186,7 +187,8 @@ fn override_block(bodies: &mut [Arc<Body>], by: &Block) {
         if by.kind.name == "locals" {
             for attribute in &by.body.attributes {
                 let has = |block: &Block| {
-                    block.kind.name == "locals" && block.body.attributes.iter().any(|a| a.name.name == attribute.name.name)
+                    block.kind.name == "locals"
+                        && block.body.attributes.iter().any(|a| a.name.name == attribute.name.name)
                 };
                 if body.blocks.iter().any(has) {
                     for block in Arc::make_mut(body).blocks.iter_mut().filter(|block| has(block)) {

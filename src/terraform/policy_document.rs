@@ -57,7 +57,8 @@ fn statements_of(document: &Value) -> Vec<Value> {
 
 /// A statement of an override document replaces the one with its `sid`.
 fn replace(statements: &mut EcoVec<Value>, by: Value) {
-    let sid = |value: &Value| value.get("sid").or_else(|| value.get("Sid")).and_then(|sid| sid.as_str().map(EcoString::from));
+    let sid =
+        |value: &Value| value.get("sid").or_else(|| value.get("Sid")).and_then(|sid| sid.as_str().map(EcoString::from));
     let wanted = sid(&by).filter(|sid| !sid.is_empty());
     let known = wanted.and_then(|wanted| statements.iter().position(|known| sid(known).as_ref() == Some(&wanted)));
     match known {

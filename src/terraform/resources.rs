@@ -30,7 +30,12 @@ pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
 fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool, all: &mut Vec<Resource>) {
     let env = world.environment(instance, Repetition::default());
     let module = instance.module;
-    let node = |kind, type_name: EcoString, name: &EcoString, address: EcoString, declaration: &Declaration<'_>, attributes| Resource {
+    let node = |kind,
+                type_name: EcoString,
+                name: &EcoString,
+                address: EcoString,
+                declaration: &Declaration<'_>,
+                attributes| Resource {
         kind,
         type_name,
         class: None,

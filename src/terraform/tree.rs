@@ -71,7 +71,8 @@ fn reach(from: &Path, callees: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTr
 
 /// Whether a folder holds samples or tests of the modules around it, by its name.
 fn is_sample(folder: &Path) -> bool {
-    const NAMES: &[&str] =
-        &["example", "examples", "test", "tests", "sample", "samples", "fixture", "fixtures", "demo", "demos", "wrappers"];
+    const NAMES: &[&str] = &[
+        "example", "examples", "test", "tests", "sample", "samples", "fixture", "fixtures", "demo", "demos", "wrappers",
+    ];
     folder.components().any(|part| part.as_os_str().to_str().is_some_and(|name| NAMES.contains(&name)))
 }

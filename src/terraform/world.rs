@@ -121,7 +121,13 @@ impl<'s> World<'s> {
         world
     }
 
-    fn add(&self, module: &'s Module<'s>, prefix: EcoString, parent: Option<Caller<'s>>, depth: u32) -> Rc<Instance<'s>> {
+    fn add(
+        &self,
+        module: &'s Module<'s>,
+        prefix: EcoString,
+        parent: Option<Caller<'s>>,
+        depth: u32,
+    ) -> Rc<Instance<'s>> {
         let instance = Rc::new(Instance {
             module,
             prefix,
@@ -166,7 +172,14 @@ impl<'s> World<'s> {
     }
 
     /// A definition's value, or the unknown for a cycle or a chain that is too long.
-    fn value(&self, cells: &Cells<Value>, index: usize, name: &dyn Fn() -> EcoString, span: Span, compute: impl FnOnce() -> Value) -> Value {
+    fn value(
+        &self,
+        cells: &Cells<Value>,
+        index: usize,
+        name: &dyn Fn() -> EcoString,
+        span: Span,
+        compute: impl FnOnce() -> Value,
+    ) -> Value {
         let too_long = || Value::unknown(Reason::Limit("chain of definitions".into()), Some(span));
         cells.get(index, || self.chained(compute).unwrap_or_else(too_long)).unwrap_or_else(|| {
             let name = name();
@@ -182,7 +195,9 @@ impl<'s> World<'s> {
         };
         let declaration = &instance.module.variables[index];
         let full = || eco_format!("var.{name}");
-        self.value(&instance.variables, index, &full, declaration.block.header, || self.variable_now(instance, declaration))
+        self.value(&instance.variables, index, &full, declaration.block.header, || {
+            self.variable_now(instance, declaration)
+        })
     }
 
     fn variable_now(&self, instance: &Rc<Instance<'s>>, declaration: &Declaration<'s>) -> Value {
@@ -200,7 +215,8 @@ impl<'s> World<'s> {
             None => self.inputs.get(name).cloned(),
             Some(caller) => self.argument(caller, name),
         };
-        let is_nullable = attribute(body, "nullable").is_none_or(|expr| self.evaluate(&env, expr).as_bool() != Some(false));
+        let is_nullable =
+            attribute(body, "nullable").is_none_or(|expr| self.evaluate(&env, expr).as_bool() != Some(false));
         let value = match given {
             Some(value) if !value.is_null() || is_nullable => value,
             _ => default(),
@@ -215,7 +231,8 @@ impl<'s> World<'s> {
             },
             None => value,
         };
-        let is_sensitive = attribute(body, "sensitive").is_some_and(|expr| self.evaluate(&env, expr).as_bool() == Some(true));
+        let is_sensitive =
+            attribute(body, "sensitive").is_some_and(|expr| self.evaluate(&env, expr).as_bool() == Some(true));
         if is_sensitive { super::eval::mark_sensitive(value) } else { value }
     }
 
@@ -287,7 +304,13 @@ impl<'s> World<'s> {
         })
     }
 
-    fn resource_object(&self, instance: &Rc<Instance<'s>>, declaration: &Declaration<'s>, suffix: &str, repetition: Repetition) -> Value {
+    fn resource_object(
+        &self,
+        instance: &Rc<Instance<'s>>,
+        declaration: &Declaration<'s>,
+        suffix: &str,
+        repetition: Repetition,
+    ) -> Value {
         let env = self.env(instance, repetition);
         let mut value = body::value(self, &env, &declaration.block.body, body::META);
         value.origin.place = Place::Span(declaration.block.span);

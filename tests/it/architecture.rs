@@ -15,10 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rules", &["source", "value", "graph", "finding", "facts"]),
     ("report", &["source", "value", "finding"]),
     ("manual", &["finding", "graph", "rules", "report"]),
-    (
-        "analysis",
-        &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"],
-    ),
+    ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),
     ("cli", &["source", "finding", "graph", "rules", "report", "manual", "analysis"]),
 ];
 

@@ -6,6 +6,8 @@ mod cli;
 mod graph;
 mod hcl_lowerings;
 mod kubernetes;
+mod manual;
 mod report;
 mod rules;
-
+mod samples;
+mod suppress;

@@ -11,11 +11,8 @@ const CHECKOV: &str = "checkov.io/skip";
 const KUBE_LINTER: &str = "ignore-check.kube-linter.io/";
 
 /// Ways to annotations: the object's own, and those of the pods that it makes.
-const WAYS: &[&[&str]] = &[
-    &["metadata"],
-    &["spec", "template", "metadata"],
-    &["spec", "jobTemplate", "spec", "template", "metadata"],
-];
+const WAYS: &[&[&str]] =
+    &[&["metadata"], &["spec", "template", "metadata"], &["spec", "jobTemplate", "spec", "template", "metadata"]];
 
 /// Suppressions in the annotations of objects.
 pub(super) fn read(graph: &Graph, places: &Places<'_>) -> Vec<(Marker, Span, Cover)> {
@@ -37,10 +34,13 @@ fn of_object(
 ) {
     for way in WAYS {
         let metadata = way.iter().try_fold(&resource.attributes, |value, key| value.get(key));
-        let Some(members) = metadata.and_then(|value| value.get("annotations")).and_then(Value::as_object) else { continue };
+        let Some(members) = metadata.and_then(|value| value.get("annotations")).and_then(Value::as_object) else {
+            continue;
+        };
         for (name, value) in members.iter() {
             let Some(marker) = value.as_str().and_then(|text| marker(name, text)) else { continue };
-            let path = way.iter().fold(Path::default(), |path, key| path.key(*key)).key("annotations").key(name.as_str());
+            let path =
+                way.iter().fold(Path::default(), |path, key| path.key(*key)).key("annotations").key(name.as_str());
             let place = graph.locate(id, &path).0;
             let span = places.span(&place).or_else(|| places.span(&resource.header));
             found.extend(span.map(|span| (marker, span, Cover::Resource(id))));

@@ -66,7 +66,9 @@ mod tests {
         assert_eq!(Day::since_epoch(0).to_string(), "1970-01-01");
         assert_eq!(Day::since_epoch(19_782).to_string(), "2024-02-29");
         assert_eq!(Day::parse("2024-02-29"), Some(Day::since_epoch(19_782)));
-        assert!(["2023-02-29", "2024-13-01", "24-01-01", "2024-01-01-01", "soon"].iter().all(|t| Day::parse(t).is_none()));
+        assert!(
+            ["2023-02-29", "2024-13-01", "24-01-01", "2024-01-01-01", "soon"].iter().all(|t| Day::parse(t).is_none())
+        );
         assert!(Day::parse("2024-12-31") < Day::parse("2025-01-01"));
     }
 }

@@ -84,14 +84,16 @@ impl Marker {
         }
         let mut halves = words.splitn(2, |word| *word == "--");
         let split = |name: &&str| name.split(',').map(str::to_owned).collect::<Vec<_>>();
-        marker.names = halves.next().unwrap_or_default().iter().flat_map(split).filter(|name| !name.is_empty()).collect();
+        marker.names =
+            halves.next().unwrap_or_default().iter().flat_map(split).filter(|name| !name.is_empty()).collect();
         marker.reason = halves.next().map(|reason| reason.join(" ")).filter(|reason| !reason.is_empty());
         marker.is_malformed |= marker.names.is_empty();
         marker
     }
 
     pub(super) fn checkov(reach: Reach, text: &str) -> Self {
-        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == ',')).unwrap_or(text.len());
+        let end =
+            text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == ',')).unwrap_or(text.len());
         let (names, rest) = text.split_at(end);
         let names = names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let reason = rest.strip_prefix([':', '=']).map(str::trim).filter(|reason| !reason.is_empty());
@@ -136,7 +138,9 @@ fn line(line: &str) -> Vec<Marker> {
     let mut found = Vec::new();
     if let Some(rest) = text.strip_prefix("stanchion:allow") {
         match rest.strip_prefix("-file").map_or((Reach::Statement, rest), |rest| (Reach::File, rest)) {
-            (reach, rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => found.push(Marker::own(reach, rest)),
+            (reach, rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
+                found.push(Marker::own(reach, rest))
+            }
             _ => found.push(Marker { is_malformed: true, ..Marker::own(Reach::Statement, "") }),
         }
     }
@@ -167,17 +171,23 @@ mod tests {
         assert_eq!(marker.until, Day::parse("2030-01-31"));
         assert!(!marker.is_malformed);
         assert_eq!(one("/* stanchion:allow-file a -- b */").reach, Reach::File);
-        assert!(["// stanchion:allow", "# stanchion:allow a -- b until=soon", "# stanchion:allowed a"]
-            .iter()
-            .all(|text| one(text).is_malformed));
+        assert!(
+            ["// stanchion:allow", "# stanchion:allow a -- b until=soon", "# stanchion:allowed a"]
+                .iter()
+                .all(|text| one(text).is_malformed)
+        );
         assert_eq!(one("#stanchion:allow a --").reason, None);
     }
 
     #[test]
     fn comments_of_other_analyzers_are_read() {
         let checkov = one("#checkov:skip=CKV_AWS_20:the site is public");
-        assert_eq!((&checkov.names[..], checkov.reason.as_deref()), (&["CKV_AWS_20".to_owned()][..], Some("the site is public")));
-        let names: Vec<_> = read("// tfsec:ignore:aws-s3-x tfsec:ignore:AWS002").into_iter().flat_map(|m| m.names).collect();
+        assert_eq!(
+            (&checkov.names[..], checkov.reason.as_deref()),
+            (&["CKV_AWS_20".to_owned()][..], Some("the site is public"))
+        );
+        let names: Vec<_> =
+            read("// tfsec:ignore:aws-s3-x tfsec:ignore:AWS002").into_iter().flat_map(|m| m.names).collect();
         assert_eq!(names, ["aws-s3-x", "AWS002"]);
         let trivy = one("#trivy:ignore:AVD-AWS-0088:exp:2030-01-31 because");
         assert_eq!((&*trivy.names[0], trivy.until), ("AVD-AWS-0088", Day::parse("2030-01-31")));

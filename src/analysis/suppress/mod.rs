@@ -90,7 +90,13 @@ pub(super) struct Allowance {
 
 impl Suppressions {
     /// Reads all suppressions of the input. `today` decides which have expired.
-    pub(super) fn collect(sources: &SourceMap, graph: &Graph, rules: &RuleSet, places: &Places<'_>, today: Day) -> Self {
+    pub(super) fn collect(
+        sources: &SourceMap,
+        graph: &Graph,
+        rules: &RuleSet,
+        places: &Places<'_>,
+        today: Day,
+    ) -> Self {
         let marked: Vec<(Marker, Span, Cover)> =
             sources.files().par_iter().flat_map_iter(|file| in_comments(file)).collect();
         let mut found = marked;
@@ -177,7 +183,8 @@ fn faults<'m>(marker: &'m Marker, names: &'m Names<'_>) -> impl Iterator<Item = 
     let form = "write `stanchion:allow RULE -- reason` and, if you like, `until=2030-01-31`";
     let malformed = marker.is_malformed.then(|| (NoticeKind::Malformed, format!("cannot be read: {form}")));
     let is_reasonless = marker.reason.is_none() && !marker.is_malformed;
-    let reasonless = is_reasonless.then(|| (NoticeKind::Reasonless, "says no reason: end it with `-- reason`".to_owned()));
+    let reasonless =
+        is_reasonless.then(|| (NoticeKind::Reasonless, "says no reason: end it with `-- reason`".to_owned()));
     let unknown = marker.names.iter().filter(|name| names.find(name).is_empty()).map(|name| {
         let hint = names.nearest(name).map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
         (NoticeKind::UnknownRule, format!("no rule is named `{name}`{hint}"))

@@ -70,7 +70,8 @@ impl Layout<'_> {
         let own_items = !is_item(line);
         let ends = |at: &usize| {
             let found = indentation(self.text(*at));
-            self.is_mark(*at) || (!self.is_comment(*at) && (found < column || found == column && !(own_items && is_item(*at))))
+            self.is_mark(*at)
+                || (!self.is_comment(*at) && (found < column || found == column && !(own_items && is_item(*at))))
         };
         line..(line + 1..self.lines.len()).find(ends).unwrap_or(self.lines.len())
     }

@@ -110,7 +110,7 @@ fn copies(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
     let shown = group.copies.iter().take(n_shown);
     let mut text: String = shown.map(|copy| place_line(copy.primary.span, "the same block", sources, pen)).collect();
     if group.copies.len() > n_shown {
-        let more = format!("and the same in {} more (--verbose shows all)", files(group.copies.len() - n_shown));
+        let more = format!("and the same in {} (--verbose shows all)", files(group.copies.len() - n_shown));
         text.extend([INDENT, &pen.dim(&more), "\n"]);
     }
     text

@@ -18,8 +18,8 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use super::Report;
-pub(crate) use pen::{Pen, severity_style};
 use crate::finding::{Finding, Purpose};
+pub(crate) use pen::{Pen, severity_style};
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@ use std::cmp::Reverse;
 
 use super::pen::{Pen, severity_style};
 use crate::finding::Finding;
-use crate::report::verdict::plural;
 use crate::report::locator::Locator;
 use crate::report::shown_path;
+use crate::report::verdict::plural;
 use crate::source::SourceMap;
 
 /// Findings in examples and tests that are listed; the rest is counted.
