@@ -90,6 +90,7 @@ pub(super) struct SharedArgs {
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
     /// Files and folders to check
     #[arg(value_name = "PATH", default_value = ".")]
@@ -163,7 +164,7 @@ pub(super) struct RulesArgs {
     /// Only rules of this severity
     #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
     pub severity: Option<Severity>,
-    /// Only rules that look at this resource type, such as aws_s3_bucket or workload
+    /// Only rules that look at this resource type, such as `aws_s3_bucket` or workload
     #[arg(long, value_name = "TYPE")]
     pub target: Option<String>,
     /// Folder of further rule files; may be given several times

@@ -13,17 +13,17 @@ pub(super) enum Part {
 
 /// What there is to read about a rule, in order.
 pub(super) fn page(rule: &Rule) -> Vec<Part> {
-    let mut parts = vec![Part::Text("about", facts(rule)), Part::List("fires", fires(rule))];
-    parts.push(Part::Text("why", rule.why.trim().to_owned()));
+    let mut parts = vec![Part::Text("about", facts(rule)), Part::Text("why", rule.why.trim().to_owned())];
+    parts.push(Part::List("fires", fires(rule)));
     parts.push(Part::Text("fix", rule.remedy.trim().to_owned()));
     parts.extend(rule.example.as_ref().map(|example| Part::Code("example", example.trim_end().to_owned())));
     parts.push(Part::List("see", lines(&rule.references)));
     if !rule.equivalents.is_empty() {
-        parts.push(Part::Text("same as", rule.equivalents.join(", ")));
+        parts.push(Part::Text("same as", quoted(&rule.equivalents)));
     }
     if !rule.absorbs.is_empty() {
-        let absorbed: Vec<_> = rule.absorbs.iter().map(|id| format!("`{id}`")).collect();
-        parts.push(Part::Text("in place of", format!("{}, where they are about the same thing", absorbed.join(", "))));
+        parts
+            .push(Part::Text("in place of", format!("{}, where they are about the same thing", quoted(&rule.absorbs))));
     }
     parts.push(Part::Text("allow", format!("`# stanchion:allow {} -- reason`", rule.id)));
     parts
@@ -45,6 +45,10 @@ fn facts(rule: &Rule) -> String {
     )
 }
 
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 fn lines(texts: &[String]) -> Vec<Line> {
     texts.iter().map(|text| Line { depth: 0, text: text.clone() }).collect()
 }
@@ -59,8 +63,10 @@ fn fires(rule: &Rule) -> Vec<Line> {
         let each = case.each.as_ref().map_or_else(String::new, |each| format!("each `{each}` of "));
         let severity = case.severity.map_or_else(String::new, |severity| format!(" ({severity} severity)"));
         lines.push(Line { depth: 0, text: format!("on {each}{}{severity}, when", targets.join(" or ")) });
-        if let Some(when) = &case.when {
-            words::condition(when, 1, &mut lines);
+        // What the case asks for on the whole needs no line of its own.
+        let all = case.when.as_ref().map(|when| when.all.as_deref().unwrap_or(std::slice::from_ref(when)));
+        for condition in all.into_iter().flatten() {
+            words::condition(condition, 1, &mut lines);
         }
     }
     lines

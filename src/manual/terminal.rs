@@ -6,6 +6,8 @@ use crate::report::{Pen, severity_style};
 use crate::rules::schema::Rule;
 
 const INDENT: &str = "  ";
+/// Columns from which on the table has room for categories.
+const WIDE: usize = 130;
 
 /// The page of a rule for a terminal.
 pub(crate) fn show(rule: &Rule, pen: &Pen) -> String {
@@ -47,7 +49,9 @@ pub(crate) fn table(rules: &[&Rule], pen: &Pen) -> String {
         let mut line = Row { left: pen.width(), text: String::new() };
         line.add(&rule.id, &format!("{:id_width$}", rule.id), id_width);
         line.add(rule.severity.name(), &severity, "critical".len());
-        line.add(rule.category.name(), &format!("{:category_width$}", rule.category.name()), category_width);
+        if pen.width() >= WIDE {
+            line.add(rule.category.name(), &format!("{:category_width$}", rule.category.name()), category_width);
+        }
         line.finish(&rule.title, pen);
         text.push_str(line.text.trim_end());
         text.push('\n');

@@ -53,10 +53,10 @@ fn say(c: &Condition, sense: Sense, depth: usize, lines: &mut Vec<Line>) {
         let inner: Vec<_> = join.where_.as_deref().into_iter().collect();
         head(linked(join, sense, !inner.is_empty()), &inner);
     } else if let Some(exists) = &c.exists {
+        let types = or(exists.types.iter());
         let inner: Vec<_> = exists.where_.as_deref().into_iter().collect();
         let colon = if inner.is_empty() { "" } else { " that meets:" };
-        let there_is = sense.pick("there is", "there is no");
-        head(format!("{there_is} {} in the same configuration{colon}", or(exists.types.iter())), &inner);
+        head(format!("there is {} {types} in the same configuration{colon}", article(&types, sense)), &inner);
     } else if let Some(range) = &c.ports {
         head(ports(range, sense), &[]);
     } else if let Some(fact) = &c.fact {
@@ -75,14 +75,20 @@ fn linked(join: &Join, sense: Sense, is_asked: bool) -> String {
     let via = join.via.as_ref().map_or_else(String::new, |via| format!(" by `{via}`"));
     let colon = if is_asked { " that meets:" } else { "" };
     match join.direction {
-        Direction::In => format!("{} {types} points to it{via}{colon}", sense.pick("a", "no")),
-        Direction::Out => format!("it points{via} to {} {types}{colon}", sense.pick("a", "no")),
+        Direction::In => format!("{} {types} points to it{via}{colon}", article(&types, sense)),
+        Direction::Out => format!("it points{via} to {} {types}{colon}", article(&types, sense)),
     }
 }
 
 fn ports(range: &Ports, sense: Sense) -> String {
     let covered = if range.cover.is_empty() { "all ports".to_owned() } else { or(range.cover.iter()) };
     format!("the ports from `{}` to `{}` {} {covered}", range.from, range.to, sense.pick("include", "do not include"))
+}
+
+/// The word before the name of a type.
+fn article(types: &str, sense: Sense) -> &'static str {
+    let is_vowel = types.trim_start_matches('`').starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    sense.pick(if is_vowel { "an" } else { "a" }, "no")
 }
 
 /// Texts as `a`, `b` or `c`.

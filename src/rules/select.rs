@@ -114,10 +114,10 @@ impl RuleSet {
 
     fn chosen_by(&self, selector: &str, audience: Audience) -> Result<Vec<String>, UnknownSelector> {
         let names = Names::of(self.rules());
-        let named = names.find(selector);
+        let rules = names.find(selector);
         let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id.clone()).collect();
-        if !named.is_empty() {
-            return Ok(ids(named));
+        if !rules.is_empty() {
+            return Ok(ids(rules));
         }
         if let Some(is_of) = kind(&selector.trim().to_ascii_lowercase()) {
             return Ok(ids(self.rules().iter().filter(|rule| is_for(rule, audience) && is_of(rule)).collect()));

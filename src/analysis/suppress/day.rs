@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Day {
     year: u16,
     month: u8,
-    day: u8,
+    of_month: u8,
 }
 
 impl Day {
@@ -23,19 +23,19 @@ impl Day {
         let mut part = |width: usize| parts.next().filter(|part| part.len() == width);
         let (year, month, day) = (part(4)?.parse().ok()?, part(2)?.parse().ok()?, part(2)?.parse().ok()?);
         let is_real = (1..=12).contains(&month) && (1..=n_days(year, month)).contains(&day) && parts.next().is_none();
-        is_real.then_some(Self { year, month, day })
+        is_real.then_some(Self { year, month, of_month: day })
     }
 
     fn since_epoch(mut n: u64) -> Self {
-        let mut day = Self { year: 1970, month: 1, day: 1 };
+        let mut day = Self { year: 1970, month: 1, of_month: 1 };
         loop {
             let length = u64::from(n_days(day.year, day.month));
             if n < length {
-                return Self { day: day.day + u8::try_from(n).unwrap_or(0), ..day };
+                return Self { of_month: day.of_month + u8::try_from(n).unwrap_or(0), ..day };
             }
             n -= length;
             day = match day.month {
-                12 => Self { year: day.year.saturating_add(1), month: 1, day: 1 },
+                12 => Self { year: day.year.saturating_add(1), month: 1, of_month: 1 },
                 month => Self { month: month + 1, ..day },
             };
         }
@@ -44,7 +44,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.of_month)
     }
 }
 

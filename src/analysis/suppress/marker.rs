@@ -139,7 +139,7 @@ fn line(line: &str) -> Vec<Marker> {
     if let Some(rest) = text.strip_prefix("stanchion:allow") {
         match rest.strip_prefix("-file").map_or((Reach::Statement, rest), |rest| (Reach::File, rest)) {
             (reach, rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
-                found.push(Marker::own(reach, rest))
+                found.push(Marker::own(reach, rest));
             }
             _ => found.push(Marker { is_malformed: true, ..Marker::own(Reach::Statement, "") }),
         }

@@ -97,8 +97,7 @@ impl Suppressions {
         places: &Places<'_>,
         today: Day,
     ) -> Self {
-        let marked: Vec<(Marker, Span, Cover)> =
-            sources.files().par_iter().flat_map_iter(|file| in_comments(file)).collect();
+        let marked: Vec<(Marker, Span, Cover)> = sources.files().par_iter().flat_map_iter(in_comments).collect();
         let mut found = marked;
         found.extend(annotations::read(graph, places));
         let mut suppressions = Self::default();
