@@ -107,12 +107,12 @@ fn absorbed<'r>(outcome: &'r Outcome, rules: &'r RuleSet) -> Absorbed<'r> {
 /// A finding is absorbed by one about the whole resource, or about an element around its own.
 fn is_absorbed(found: &Match, rules: &RuleSet, absorbed: &Absorbed<'_>) -> bool {
     let above = absorbed.get(&(found.resource, rules.rules()[found.rule].id.as_str()));
-    let is_around = |element: &Option<&Path>| match (element, &found.element) {
+    let is_around = |element: Option<&Path>| match (element, &found.element) {
         (None, _) => true,
         (Some(above), Some(own)) => own.is_within(above),
         (Some(_), None) => false,
     };
-    above.is_some_and(|elements| elements.iter().any(is_around))
+    above.is_some_and(|elements| elements.iter().copied().any(is_around))
 }
 
 /// Gives findings that would share a fingerprint an ordinal.

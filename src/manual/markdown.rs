@@ -1,5 +1,4 @@
-use std::fmt::Write;
-
+use super::words::Line;
 use super::{Part, page};
 use crate::rules::schema::Rule;
 
@@ -7,21 +6,28 @@ use crate::rules::schema::Rule;
 pub fn markdown(rule: &Rule) -> String {
     let mut text = format!("# {}\n\n`{}`\n", escaped(&rule.title), rule.id);
     for part in page(rule) {
-        let is_written = match part {
-            Part::Text("about", body) => write!(text, "\n{}\n", escaped(&body)),
-            Part::Text(head, body) => write!(text, "\n## {}\n\n{}\n", heading(head), escaped(&one_line(&body))),
-            Part::Code(head, body) => write!(text, "\n## {}\n\n```{}\n{body}\n```\n", heading(head), language(&body)),
-            Part::List(head, lines) => write!(text, "\n## {}\n\n", heading(head)).and_then(|()| {
-                lines.iter().try_for_each(|line| {
-                    let is_link = line.text.starts_with("https://");
-                    let body = if is_link { format!("<{}>", line.text) } else { escaped(&line.text) };
-                    writeln!(text, "{}- {body}", "  ".repeat(line.depth))
-                })
-            }),
-        };
-        is_written.expect("writing to a text does not fail");
+        text.push('\n');
+        text.push_str(&section(part));
     }
     text
+}
+
+fn section(part: Part) -> String {
+    match part {
+        Part::Text("about", body) => format!("{}\n", escaped(&body)),
+        Part::Text(head, body) => format!("## {}\n\n{}\n", heading(head), escaped(&one_line(&body))),
+        Part::Code(head, body) => format!("## {}\n\n```{}\n{body}\n```\n", heading(head), language(&body)),
+        Part::List(head, lines) => {
+            let items: String = lines.iter().map(item).collect();
+            format!("## {}\n\n{items}", heading(head))
+        }
+    }
+}
+
+fn item(line: &Line) -> String {
+    let is_link = line.text.starts_with("https://");
+    let body = if is_link { format!("<{}>", line.text) } else { escaped(&line.text) };
+    format!("{}- {body}\n", "  ".repeat(line.depth))
 }
 
 fn heading(head: &str) -> &str {

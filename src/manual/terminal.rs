@@ -20,17 +20,17 @@ pub(crate) fn show(rule: &Rule, pen: &Pen) -> String {
             Part::Text("about", body) => text.push_str(&pen.paragraph(INDENT, "", style, &body)),
             Part::Text(name, body) => text.push_str(&pen.paragraph(INDENT, &head(name), style, &body)),
             Part::List(name, lines) => {
-                text.push_str(&format!("{INDENT}{}\n", pen.paint(head(name).trim_end(), style)));
+                text.extend([INDENT, &pen.paint(head(name).trim_end(), style), "\n"]);
                 for line in lines {
                     let indent = INDENT.repeat(line.depth + 2);
                     text.push_str(&pen.paragraph(&indent, "- ", Style::new(), &line.text));
                 }
             }
             Part::Code(name, body) => {
-                text.push_str(&format!("{INDENT}{}\n", pen.paint(head(name).trim_end(), style)));
+                text.extend([INDENT, &pen.paint(head(name).trim_end(), style), "\n"]);
                 for line in body.lines() {
                     let line = format!("{}{line}", INDENT.repeat(2));
-                    text.push_str(&format!("{}\n", pen.paint(line.trim_end(), Style::new().green())));
+                    text.extend([&pen.paint(line.trim_end(), Style::new().green()), "\n"]);
                 }
             }
         }

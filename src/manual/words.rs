@@ -31,7 +31,9 @@ impl Sense {
 fn say(c: &Condition, sense: Sense, depth: usize, lines: &mut Vec<Line>) {
     let mut head = |text: String, inner: &[&Condition]| {
         lines.push(Line { depth, text });
-        inner.iter().for_each(|inner| say(inner, Sense::Is, depth + 1, lines));
+        for inner in inner {
+            say(inner, Sense::Is, depth + 1, lines);
+        }
     };
     let below = c.where_.as_deref().into_iter().collect::<Vec<_>>();
     if let Some(inner) = &c.not {

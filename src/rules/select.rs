@@ -137,8 +137,11 @@ fn is_for(rule: &Rule, audience: Audience) -> bool {
     rule.audience == Audience::Default || audience == Audience::Pedantic
 }
 
+/// A question about a rule.
+type Ask = Box<dyn Fn(&Rule) -> bool>;
+
 /// Whether a rule is of the category, severity or provider that goes by this name.
-fn kind(name: &str) -> Option<Box<dyn Fn(&Rule) -> bool>> {
+fn kind(name: &str) -> Option<Ask> {
     if let Some(category) = Category::ALL.into_iter().find(|category| category.name() == name) {
         return Some(Box::new(move |rule| rule.category == category));
     }

@@ -174,9 +174,9 @@ fn written(checks: &BTreeMap<(&str, &str, &str), (Check, BTreeSet<&str>)>) -> St
             check.n_passing
         );
         for (what, units) in [("missed", &check.missed), ("noisy", &check.noisy)] {
-            units.iter().take(MAX_UNITS).for_each(|unit| text.push_str(&format!("- {what} {unit}\n")));
+            text.extend(units.iter().take(MAX_UNITS).map(|unit| format!("- {what} {unit}\n")));
             if units.len() > MAX_UNITS {
-                text.push_str(&format!("- {what} {} more\n", units.len() - MAX_UNITS));
+                let _ = writeln!(text, "- {what} {} more", units.len() - MAX_UNITS);
             }
         }
     }

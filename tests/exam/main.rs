@@ -28,7 +28,9 @@ fn main() {
     };
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
-    cases.iter().for_each(|case| case.write(&root));
+    for case in &cases {
+        case.write(&root);
+    }
     let choice = Choice { audience: Audience::Pedantic, ..Choice::default() };
     let settings = Settings { roots: vec![root.clone()], choice, ..Settings::default() };
     let outcome = analyze(&settings, &Disk, &()).unwrap();

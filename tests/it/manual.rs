@@ -29,7 +29,9 @@ fn pages_are_current() {
     if std::env::var_os("UPDATE").is_some() {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        pages.iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
+        for (name, text) in &pages {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
     }
     let found: BTreeMap<String, String> = std::fs::read_dir(&folder)
         .unwrap()

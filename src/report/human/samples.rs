@@ -25,11 +25,11 @@ pub(super) fn list(mut findings: Vec<&Finding>, sources: &SourceMap, pen: &Pen) 
         let file = sources.files().get(finding.primary.span.file.0 as usize);
         let path = file.map_or_else(String::new, |file| shown_path(&file.path));
         let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
-        text.push_str(&format!("  {severity}  {}  {place}\n", finding.rule));
+        text.extend(["  ", &severity, "  ", &finding.rule, "  ", &place, "\n"]);
     }
     if findings.len() > n_shown {
         let more = format!("and {} more (--verbose shows all)", findings.len() - n_shown);
-        text.push_str(&format!("  {}\n", pen.dim(&more)));
+        text.extend(["  ", &pen.dim(&more), "\n"]);
     }
     text.push('\n');
     text
