@@ -29,6 +29,7 @@ mod rules {
     pub mod compile;
     pub mod load;
     pub mod path_expr;
+    pub mod scalar;
     pub mod schema;
 }
 

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Trees of many small nodes are what the whole job is made of.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Deeply nested input is walked by recursion; the pages are reserved, not used.
 const STACK_BYTES: usize = 256 << 20;
 

@@ -1,6 +1,7 @@
+use std::hash::BuildHasher;
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::finding::{Finding, Purpose};
 use crate::source::{FileId, SourceMap, Span};
@@ -12,19 +13,18 @@ pub(super) struct Made {
 }
 
 /// What copies of one finding share: the rule, the message, the block's text and what it is for.
-type Key<'a> = (String, String, &'a str, Purpose);
+type Key = (String, String, u64, Purpose);
 
 /// Marks findings that say the same of the same block in another file as copies of the first:
 /// frozen releases of manifests, charts rendered several times. Two alike in one file are two.
 pub(super) fn mark(made: &mut [Made], sources: &SourceMap) {
-    let mut first: FxHashMap<Key<'_>, (FileId, String)> = FxHashMap::default();
+    let mut first: FxHashMap<Key, (FileId, String)> = FxHashMap::default();
+    // Objects of one list share a block, which is then read once.
+    let mut hashes: FxHashMap<Span, u64> = FxHashMap::default();
     for Made { finding, block } in made {
-        let text = sources.text(*block);
-        if text.is_empty() {
-            continue;
-        }
+        let hash = *hashes.entry(*block).or_insert_with(|| FxBuildHasher.hash_one(sources.text(*block)));
         let file = finding.primary.span.file;
-        let key = (finding.rule.to_string(), finding.message.clone(), text, finding.purpose);
+        let key = (finding.rule.to_string(), finding.message.clone(), hash, finding.purpose);
         let (lead_file, lead) = first.entry(key).or_insert_with(|| (file, finding.fingerprint.clone()));
         if *lead_file != file {
             finding.copy_of = Some(lead.clone());

@@ -6,11 +6,13 @@
 
 mod copies;
 mod findings;
+mod inputs;
 mod manifests;
 mod places;
 mod read;
 mod rule_files;
 mod suppress;
+mod values;
 
 use std::path::PathBuf;
 
@@ -24,8 +26,10 @@ use crate::rules::{Choice, RuleSet, UnknownSelector};
 use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, walk};
 use crate::terraform;
 use findings::Said;
+pub use inputs::{Given, Inputs};
 pub use read::Parsed;
 pub use suppress::Day;
+pub use values::{Evaluated, values};
 
 /// What to analyze, and by which rules.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +42,8 @@ pub struct Settings {
     pub choice: Choice,
     /// The day that decides which suppressions have expired; without one, the day it is.
     pub today: Option<Day>,
+    /// Values for variables of root modules.
+    pub inputs: Inputs,
 }
 
 /// Told how far the analysis is; called from several threads.
@@ -79,6 +85,14 @@ pub enum AnalyzeError {
     /// A rule was asked for that there is none of.
     #[error(transparent)]
     Selector(#[from] UnknownSelector),
+    /// A variable file cannot be read.
+    #[error("cannot read variables from `{path}`")]
+    ReadVariables {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: crate::source::ReadError,
+    },
     /// A rule file was refused.
     #[error("{}:{line}:{column}: {message}", path.display())]
     RefusedRule {
@@ -102,7 +116,7 @@ pub enum AnalyzeError {
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let mut rules = rules(&settings.rule_folders)?;
     rules.choose(&settings.choice)?;
-    let input = load(&settings.roots, fs, progress);
+    let input = load(settings, fs, progress)?;
     Ok(assess(input, &rules, settings, progress))
 }
 
@@ -117,8 +131,11 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 }
 
 /// The graph alone, without rules.
-pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Outcome {
-    assess(load(&settings.roots, fs, progress), &RuleSet::default(), settings, progress)
+///
+/// # Errors
+/// [`AnalyzeError`] if a variable file cannot be read.
+pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
+    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
@@ -137,15 +154,22 @@ struct Input {
     counts: Counts,
 }
 
-fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Input {
-    let walked = walk(roots);
+fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Input, AnalyzeError> {
+    let walked = walk(&settings.roots);
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
+    let are_plans_alone = files.terraform.is_empty() && !files.plans.is_empty();
+    if are_plans_alone {
+        read::read_beside_plans(&mut files, fs);
+    }
     let mut problems = std::mem::take(&mut files.problems);
     let terraform = std::mem::take(&mut files.terraform);
-    let bounds: Vec<PathBuf> = roots.iter().filter_map(|root| bound(root, fs)).collect();
-    let evaluated = terraform::evaluate(terraform, &files.variables, fs, &bounds);
+    let bounds = bounds(&settings.roots, fs);
+    let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
+    let sources = terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds };
+    let evaluated = terraform::evaluate(terraform, sources);
+    let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     for root in evaluated {
         problems.extend(root.problems);
@@ -167,10 +191,14 @@ fn load(roots: &[PathBuf], fs: &dyn FileSystem, progress: &dyn Progress) -> Inpu
         rules: 0,
         hidden: 0,
     };
-    Input { sources: files.sources, graph, skipped: files.skipped, problems, counts }
+    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, counts })
 }
 
-/// The real folder that expressions of a root may read from.
+/// The real folders that expressions may read from.
+fn bounds(roots: &[PathBuf], fs: &dyn FileSystem) -> Vec<PathBuf> {
+    roots.iter().filter_map(|root| bound(root, fs)).collect()
+}
+
 fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     let real = fs.real_path(root)?;
     if real.is_file() { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }

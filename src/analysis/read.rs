@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use super::{Progress, broken};
 use crate::kubernetes::is_helm_template;
-use crate::source::{FileId, FileKind, FileSystem, Problem, SkipReason, Skipped, SourceMap, Walked};
+use crate::source::{FileId, FileKind, FileSystem, Problem, SkipReason, Skipped, SourceMap, Walked, modules};
 use crate::syntax::hcl::Body;
 use crate::syntax::yaml::{self, Document};
 use crate::syntax::{self, hcl};
 use crate::terraform::File;
+use crate::terraform::plan::{self, Plan};
 
 /// All files that were read and parsed.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub(super) struct Files {
     pub(super) terraform: Vec<File>,
     pub(super) variables: Vec<File>,
     pub(super) documents: Vec<(FileId, Vec<Document>)>,
+    pub(super) plans: Vec<plan::File>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) problems: Vec<Problem>,
     /// YAML and JSON files that are not ours.
@@ -34,6 +36,8 @@ pub enum Parsed {
     Terraform(Body),
     /// Values of variables.
     Variables(Body),
+    /// A Terraform plan or state.
+    Plan(Plan),
     /// Kubernetes documents.
     Documents(Vec<Document>),
     /// Text that is neither.
@@ -44,6 +48,53 @@ pub enum Parsed {
 
 /// Reads and parses what the walk found, on all cores, in the order of paths.
 pub(super) fn read(walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress) -> Files {
+    let mut files = Files::default();
+    read_into(&mut files, walked, fs, progress);
+    files
+}
+
+/// Reads the sources beside plans that were given alone, for nothing but their places: they count
+/// neither as analyzed nor as skipped.
+pub(super) fn read_beside_plans(files: &mut Files, fs: &dyn FileSystem) {
+    let mut walked = Walked::default();
+    for plan in &files.plans {
+        let folder = plan.path.parent().unwrap_or(Path::new(""));
+        walked.files.extend(modules(folder, &plan.plan.folders()));
+    }
+    walked.files.sort();
+    walked.files.dedup();
+    let mut beside = Files { sources: std::mem::take(&mut files.sources), ..Files::default() };
+    read_into(&mut beside, walked, fs, &());
+    files.sources = beside.sources;
+    files.terraform = beside.terraform;
+}
+
+/// What was read of one file.
+struct Content {
+    text: Arc<str>,
+    plan: Option<Result<Plan, String>>,
+}
+
+impl Content {
+    /// Recognizes plans, whose secrets are taken out of the text, and drops text that is not ours.
+    fn of(kind: FileKind, text: Arc<str>) -> Self {
+        if kind == FileKind::Json && plan::looks_like_plan(&text) {
+            match Plan::parse(&text) {
+                Ok(Some(plan)) => {
+                    let text = plan::without_secrets(&text, &plan).into();
+                    return Self { text, plan: Some(Ok(plan)) };
+                }
+                Ok(None) => {}
+                Err(why) => return Self { text, plan: Some(Err(why)) },
+            }
+        }
+        let text = if is_foreign(kind, &text) { Arc::from("") } else { text };
+        Self { text, plan: None }
+    }
+}
+
+fn read_into(files: &mut Files, walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress) {
+    files.skipped.extend(walked.skipped);
     let charts: HashSet<PathBuf> = walked
         .files
         .iter()
@@ -51,20 +102,19 @@ pub(super) fn read(walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress)
         .filter_map(|(path, _)| path.parent().map(Path::to_path_buf))
         .collect();
     progress.phase("reading", walked.files.len());
-    let texts: Vec<Result<Arc<str>, SkipReason>> = walked
+    let texts: Vec<Result<Content, SkipReason>> = walked
         .files
         .par_iter()
         .map(|(path, kind)| {
             let text = fs.read(path).map_err(crate::source::ReadError::into_skip);
             progress.step(1);
-            text.map(|text| if is_foreign(*kind, &text) { Arc::from("") } else { text })
+            text.map(|text| Content::of(*kind, text))
         })
         .collect();
-    let mut files = Files { skipped: walked.skipped, ..Files::default() };
     let mut ids = Vec::new();
     for ((path, kind), text) in walked.files.into_iter().zip(texts) {
         match text {
-            Ok(text) => ids.push(files.sources.add(path, kind, text)),
+            Ok(content) => ids.push((files.sources.add(path, kind, content.text), content.plan)),
             Err(SkipReason::TooLarge { .. } | SkipReason::Binary | SkipReason::NotUtf8) if kind == FileKind::Json => {
                 files.n_foreign += 1;
             }
@@ -73,19 +123,27 @@ pub(super) fn read(walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress)
     }
     progress.phase("parsing", ids.len());
     let sources = &files.sources;
-    let parsed: Vec<(Parsed, Vec<Problem>)> = ids
-        .par_iter()
-        .map(|id| {
-            let parsed = parse(sources, *id, &charts);
+    let parsed: Vec<(FileId, Parsed, Vec<Problem>)> = ids
+        .into_par_iter()
+        .map(|(id, plan)| {
+            let (parsed, problems) = match plan {
+                Some(Ok(plan)) => (Parsed::Plan(plan), Vec::new()),
+                Some(Err(why)) => (Parsed::Skipped(SkipReason::Broken(why)), Vec::new()),
+                None => parse(sources, id, &charts),
+            };
             progress.step(1);
-            parsed
+            (id, parsed, problems)
         })
         .collect();
-    for (id, (parsed, problems)) in ids.into_iter().zip(parsed) {
+    for (id, parsed, problems) in parsed {
         let path = || files.sources.file(id).path.clone();
         match parsed {
             Parsed::Terraform(body) => files.terraform.push(File { path: path(), body: Arc::new(body) }),
             Parsed::Variables(body) => files.variables.push(File { path: path(), body: Arc::new(body) }),
+            Parsed::Plan(plan) => {
+                let n_bytes = files.sources.file(id).text.len();
+                files.plans.push(plan::File { path: path(), id, n_bytes, plan });
+            }
             Parsed::Documents(documents) => files.documents.push((id, documents)),
             Parsed::Foreign => {
                 files.n_foreign += 1;
@@ -100,7 +158,6 @@ pub(super) fn read(walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress)
         files.problems.extend(problems);
         files.parsed.push(id);
     }
-    files
 }
 
 /// A cheap look that spares the parser what cannot be Kubernetes.

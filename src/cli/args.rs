@@ -47,6 +47,17 @@ Examples:
   stanchion rules --target aws_s3_bucket
   stanchion rules --format json | jq '.[].id'";
 
+const EVAL_EXAMPLES: &str = "\
+Exit codes:
+  0  values were printed
+  2  nothing has that address, or nothing could be read
+
+Examples:
+  stanchion eval infra/ aws_s3_bucket.logs.acl
+  stanchion eval . 'module.app[\"a\"].aws_instance.web[0].tags'
+  stanchion eval . local.name --var env=prod --var-file prod.tfvars
+  stanchion eval . --format json | jq 'keys'";
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "stanchion", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
@@ -72,6 +83,9 @@ pub(super) enum Command {
     /// List the rules
     #[command(after_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
+    /// Print values and where they come from
+    #[command(after_help = EVAL_EXAMPLES)]
+    Eval(EvalArgs),
 }
 
 /// What every command understands.
@@ -119,6 +133,8 @@ pub(super) struct CheckArgs {
     /// What to do with findings in folders of examples and tests
     #[arg(long, value_enum, value_name = "HOW", default_value_t = SampleMode::Show)]
     pub samples: SampleMode,
+    #[command(flatten)]
+    pub variables: VariableArgs,
     /// Show all of everything, repeat nothing in short
     #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
@@ -136,6 +152,49 @@ pub(super) struct GraphArgs {
     /// How to print the graph
     #[arg(long, short, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
+    #[command(flatten)]
+    pub variables: VariableArgs,
+}
+
+/// Arguments of `eval`.
+#[derive(Args, Debug)]
+pub(super) struct EvalArgs {
+    /// Folder of a root module
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// What to print, such as `aws_s3_bucket.b.acl`, `module.m.local.x`, `output.y` [default: all]
+    #[arg(value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// How to print
+    #[arg(long, short, value_enum, default_value_t = ValueFormat::Text)]
+    pub format: ValueFormat,
+    #[command(flatten)]
+    pub variables: VariableArgs,
+}
+
+/// Values for variables of root modules.
+#[derive(Args, Debug)]
+pub(super) struct VariableArgs {
+    /// Set a variable of the root modules; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub values: Vec<(String, String)>,
+    /// Read variables from a file; may be given several times, later ones count
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Formats of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ValueFormat {
+    /// Lines for people
+    Text,
+    /// One object for scripts
+    Json,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| "expected NAME=VALUE".to_owned())?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 /// Arguments of `explain`.

@@ -5,7 +5,7 @@ use super::args::{CheckArgs, ReportFormat, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
 use super::{output, tell, terminal, workers};
-use crate::analysis::{self, Settings};
+use crate::analysis::{self, Inputs, Settings};
 use crate::report::human::{self, Detail};
 use crate::report::sarif::{self, Base};
 use crate::report::{Exit, Gate, Report, Samples, Strictness, Verdict, json};
@@ -14,11 +14,12 @@ use crate::rules::schema::Audience;
 use crate::source::Disk;
 
 /// Runs `check` and gives the exit code.
-pub(super) fn check(args: &CheckArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
     let audience = if args.pedantic { Audience::Pedantic } else { Audience::Default };
     let choice = Choice { audience, select: args.select.clone(), ignore: args.ignore.clone() };
-    let settings = Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), choice, today: None };
+    let settings =
+        Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), inputs, choice, today: None };
     let bar = Bar::new(!shared.no_progress && !args.quiet);
     let mut outcome = analysis::analyze(&settings, &Disk, &bar)?;
     bar.finish();

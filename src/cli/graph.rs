@@ -2,17 +2,17 @@ use super::args::{GraphArgs, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
 use super::{FAILED, output, tell, workers};
-use crate::analysis::{self, Settings};
+use crate::analysis::{self, Inputs, Settings};
 use crate::graph::dump;
 use crate::report::NOTHING;
 use crate::source::Disk;
 
 /// Runs `graph` and gives the exit code.
-pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), ..Settings::default() };
+    let settings = Settings { roots: args.paths.clone(), inputs, ..Settings::default() };
     let bar = Bar::new(!shared.no_progress);
-    let outcome = analysis::graph(&settings, &Disk, &bar);
+    let outcome = analysis::graph(&settings, &Disk, &bar)?;
     bar.finish();
     let assessment = &outcome.assessment;
     if assessment.counts.files == 0 {

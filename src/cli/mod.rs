@@ -7,18 +7,20 @@
 mod args;
 mod check;
 mod error;
+mod eval;
 mod explain;
 mod graph;
 mod output;
 mod progress;
 mod rules;
 mod terminal;
+mod variables;
 mod workers;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 use error::CliError;
@@ -29,16 +31,21 @@ const FAILED: u8 = 2;
 /// Does what the process's arguments ask for and gives the exit code: 0 nothing at or above the
 /// threshold, 1 findings, 2 could not analyze. A reader that closes the pipe is no failure.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let matches = Cli::command().try_get_matches();
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(FAILED));
         }
     };
+    let own = matches.subcommand().map(|(_, own)| own);
+    let inputs = |args| variables::inputs(args, own);
     let done = match &cli.command {
-        Command::Check(args) => check::check(args, &cli.shared),
-        Command::Graph(args) => graph::graph(args, &cli.shared),
+        Command::Check(args) => check::check(args, &cli.shared, inputs(&args.variables)),
+        Command::Graph(args) => graph::graph(args, &cli.shared, inputs(&args.variables)),
+        Command::Eval(args) => eval::eval(args, &cli.shared, inputs(&args.variables)),
         Command::Explain(args) => explain::explain(args, &cli.shared),
         Command::Rules(args) => rules::rules(args, &cli.shared),
     };

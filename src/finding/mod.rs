@@ -1,8 +1,8 @@
 //! What stanchion says: findings, their places and weights, and what allows them.
 //!
-//! Takes nothing and gives plain data: `analysis` fills an [`Assessment`], every report is made
-//! from it. It does not know how a finding arose or how it is shown. Start reading at
-//! [`Finding`].
+//! Takes what rules decide; gives plain data that every report is made from, in one total order.
+//! It does not know how a finding arose, nor how it is shown: no rendering, no exit codes.
+//! Start reading at [`Finding`], then [`Assessment`].
 
 mod fingerprint;
 mod suppression;

@@ -19,6 +19,7 @@ pub(super) fn attributes(resource: &Resource) -> Vec<(&str, Json)> {
 }
 
 fn shown(value: &Value, is_hidden: bool) -> Json {
+    let is_hidden = is_hidden || value.is_sensitive();
     match &value.data {
         Data::Null => Json::Null,
         Data::Bool(value) => json!(value),

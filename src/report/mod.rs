@@ -10,6 +10,7 @@ pub mod json;
 mod locator;
 mod mask;
 pub mod sarif;
+pub mod values;
 mod verdict;
 
 pub(crate) use human::{Pen, severity_style};

@@ -31,9 +31,10 @@ fn value_of(scalar: &Scalar) -> Value {
 
 fn on_absent(check: &Check) -> Truth {
     match check {
-        Check::Present(expected) => Truth::from(!expected),
+        Check::Present(expected) | Check::Secret(expected) | Check::Literal(expected) | Check::Reference(expected) => {
+            Truth::from(!expected)
+        }
         Check::Empty(expected) => Truth::from(*expected),
-        Check::Secret(expected) | Check::Literal(expected) => Truth::from(!expected),
         _ => Truth::False,
     }
 }
@@ -74,7 +75,7 @@ fn is_present(value: &Value, and_filled: bool) -> Truth {
     match &value.data {
         Data::Null => Truth::False,
         Data::Unknown(unknown) => match &unknown.reason {
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
+            Reason::KnownAfterApply(_) | Reason::Withheld(_) | Reason::DataSource(_) | Reason::Impure(_) => Truth::True,
             _ if unknown.partial.is_some() => Truth::True,
             _ => Truth::Unknown,
         },
@@ -114,24 +115,41 @@ fn is_wide_range(from: &str, to: &str) -> bool {
 fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
     match check {
         Check::In { values, ignore_case: false } if !values.iter().any(|v| unknown.may_equal(v)) => Truth::False,
+        Check::EndsWith(ends) => ends.iter().map(|end| ends_with(unknown, end)).max().unwrap_or(Truth::False),
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
+        Check::Reference(expected) if unknown.partial.is_some() => Truth::from(!expected),
+        Check::Reference(expected) if !is_input(unknown) => Truth::from(*expected),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,
     }
 }
 
-/// Whether the text matches, whatever stands for its unknown pieces: a pattern that looks at
-/// nothing around a match matches every text that holds one.
+/// Whether a text ends so, as far as its end is known; what a provider computes does not.
+fn ends_with(unknown: &Unknown, end: &str) -> Truth {
+    match &unknown.partial {
+        Some(Partial::Template(pieces)) => match pieces.last() {
+            Some(PartialSegment::Known(text)) if text.ends_with(end) => Truth::True,
+            Some(PartialSegment::Known(text)) if !end.ends_with(text.as_str()) => Truth::False,
+            _ => Truth::Unknown,
+        },
+        _ if is_input(unknown) => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// Whether the text matches, whatever stands for its unknown pieces. A pattern that looks at what
+/// is before a match can be decided by the first piece only, one that looks after it by the last.
 fn matches_known(regex: &LazyRegex, unknown: &Unknown) -> bool {
     let Some(Partial::Template(pieces)) = &unknown.partial else { return false };
-    let n_pieces = if regex.looks_before_match() { 1 } else { pieces.len() };
-    !regex.looks_after_match()
-        && pieces
-            .iter()
-            .take(n_pieces)
-            .any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
+    let pieces = match (regex.looks_before_match(), regex.looks_after_match()) {
+        (false, false) => pieces.as_slice(),
+        (true, false) => pieces.get(..1).unwrap_or_default(),
+        (false, true) => pieces.get(pieces.len().saturating_sub(1)..).unwrap_or_default(),
+        (true, true) => &[],
+    };
+    pieces.iter().any(|piece| matches!(piece, PartialSegment::Known(text) if regex.is_match(text)))
 }
 
 /// Whether a credential stands in a text of which not all is known: one in a known piece does;
@@ -152,7 +170,12 @@ fn is_input(unknown: &Unknown) -> bool {
     let is_computed = |reason: &Reason| {
         matches!(
             reason,
-            Reason::KnownAfterApply(_) | Reason::DataSource(_) | Reason::Impure(_) | Reason::ModuleNotOnDisk(_)
+            Reason::KnownAfterApply(_)
+                | Reason::Computed(_)
+                | Reason::Withheld(_)
+                | Reason::DataSource(_)
+                | Reason::Impure(_)
+                | Reason::ModuleNotOnDisk(_)
         )
     };
     !is_computed(&unknown.reason)
@@ -163,6 +186,7 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::In { values, ignore_case: true } => values.contains(&text.to_lowercase()),
         Check::In { values, ignore_case: false } => values.iter().any(|value| value == text),
         Check::Matches(regex) => regex.is_match(text),
+        Check::EndsWith(ends) => ends.iter().any(|end| text.ends_with(end.as_str())),
         Check::Below(limit) => text.trim().parse::<f64>().is_ok_and(|number| number < *limit),
         Check::Above(limit) => text.trim().parse::<f64>().is_ok_and(|number| number > *limit),
         Check::Cidr(class) => is_cidr(text, *class),
@@ -176,6 +200,7 @@ fn on_text(check: &Check, text: &str, value: &Value) -> bool {
         Check::NamesSecret(expected) => names_secret(text) == *expected,
         Check::Placeholder(expected) => is_placeholder(text) == *expected,
         Check::Literal(expected) => text.trim().is_empty() != *expected,
+        Check::Reference(expected) => !expected,
         Check::Present(_) | Check::Empty(_) | Check::SameAs(_) | Check::LessThan(_) | Check::WideRangeTo(_) => false,
     }
 }
@@ -268,6 +293,7 @@ mod tests {
         let unknown = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial };
         assert!(matches_known(&regex("^user:"), &unknown) && matches_known(&regex("ser"), &unknown));
         assert!(!matches_known(&regex("^user:$"), &unknown) && !matches_known(&regex("^group:"), &unknown));
+        assert!(!matches_known(&regex("user:$"), &unknown));
     }
 
     #[test]
@@ -276,6 +302,37 @@ mod tests {
         let input = Unknown { reason: Reason::NoDefault("x".into()), span: None, partial: None };
         assert_eq!(on_unknown(&Check::Literal(true), &computed), Truth::False);
         assert_eq!(on_unknown(&Check::Literal(true), &input), Truth::Unknown);
+        assert_eq!(on_unknown(&Check::Reference(true), &computed), Truth::True);
+        assert_eq!(on_unknown(&Check::Reference(true), &input), Truth::Unknown);
+        let partial = Some(Partial::Template(vec![PartialSegment::Known("x".into())]));
+        assert_eq!(on_unknown(&Check::Reference(true), &Unknown { partial, ..computed }), Truth::False);
+    }
+
+    fn templated(pieces: &[&str], last: Option<&str>, reason: Reason) -> Unknown {
+        let hole = || PartialSegment::Unknown(Value::unknown(reason.clone(), None));
+        let known = |text: &str| PartialSegment::Known(text.into());
+        let mut segments: Vec<PartialSegment> = pieces.iter().flat_map(|text| [known(text), hole()]).collect();
+        segments.extend(last.map(known));
+        Unknown { reason: reason.clone(), span: None, partial: Some(Partial::Template(segments)) }
+    }
+
+    #[test]
+    fn a_known_end_settles_how_a_text_ends() {
+        let partition = || Reason::DataSource("data.aws_partition.current.partition".into());
+        let arn = templated(&["arn:"], Some(":iam::aws:policy/AdministratorAccess"), partition());
+        assert_eq!(ends_with(&arn, ":aws:policy/AdministratorAccess"), Truth::True);
+        assert_eq!(ends_with(&arn, ":aws:policy/IAMFullAccess"), Truth::False);
+        assert_eq!(ends_with(&templated(&["arn:"], None, partition()), "Access"), Truth::Unknown);
+        let computed = Unknown { reason: partition(), span: None, partial: None };
+        assert_eq!(ends_with(&computed, "Access"), Truth::False);
+    }
+
+    #[test]
+    fn a_credential_in_a_known_piece_is_one() {
+        let given = || Reason::NoDefault("region".into());
+        let script = templated(&["AWS_ACCESS_KEY_ID=AKIAQ3EGHWQ2ZXLWQ7AB\nREGION="], None, given());
+        assert_eq!(holds_secret(&script), Truth::True);
+        assert_eq!(holds_secret(&templated(&["REGION="], None, given())), Truth::Unknown);
     }
 
     #[test]

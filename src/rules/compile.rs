@@ -41,6 +41,7 @@ pub(crate) enum Check {
     Empty(bool),
     In { values: Vec<String>, ignore_case: bool },
     Matches(LazyRegex),
+    EndsWith(Vec<String>),
     Below(f64),
     Above(f64),
     Cidr(CidrClass),
@@ -51,6 +52,7 @@ pub(crate) enum Check {
     LessThan(PathExpr),
     WideRangeTo(PathExpr),
     Literal(bool),
+    Reference(bool),
     Secret(bool),
     NamesSecret(bool),
     Placeholder(bool),
@@ -86,6 +88,12 @@ impl LazyRegex {
     /// Whether text after a match may undo it.
     pub(crate) fn looks_after_match(&self) -> bool {
         ["$", "\\b", "\\B", "\\z"].iter().any(|anchor| self.pattern.contains(anchor))
+    }
+
+    fn check(&self) -> Compiled<()> {
+        let Err(error) = Regex::new(&self.pattern) else { return Ok(()) };
+        let why = error.to_string();
+        refuse(why.lines().last().unwrap_or("bad regular expression").trim(), &self.pattern)
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
@@ -268,10 +276,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
 }
 
 fn port(scalar: &Scalar) -> Compiled<i64> {
-    match scalar {
-        Scalar::Int(port) => Ok(*port),
-        other => refuse(format!("`{other}` is no port"), other.to_string()),
-    }
+    let Scalar::Int(port) = scalar else { return refuse(format!("`{scalar}` is no port"), scalar.to_string()) };
+    Ok(*port)
 }
 
 fn element(c: &Condition, text: &str) -> Compiled<Box<Test>> {
@@ -311,13 +317,8 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     };
     checks.extend(c.equals.as_ref().map(|value| texts(std::slice::from_ref(value))));
     checks.extend(c.in_.as_ref().map(|Many(values)| texts(values)));
-    if let Some(pattern) = &c.matches {
-        if let Err(error) = Regex::new(pattern) {
-            let why = error.to_string();
-            return refuse(why.lines().last().unwrap_or("bad regular expression").trim(), pattern);
-        }
-        checks.push(Check::Matches(LazyRegex::new(pattern)));
-    }
+    checks.extend(c.ends_with.as_ref().map(|ends| Check::EndsWith(ends.to_vec())));
+    checks.extend(c.matches.as_deref().map(|pattern| Check::Matches(LazyRegex::new(pattern))));
     checks.extend(c.below.map(Check::Below));
     checks.extend(c.above.map(Check::Above));
     checks.extend(c.cidr.map(Check::Cidr));
@@ -333,20 +334,33 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
         };
         checks.push(Check::VersionBelow(parts));
     }
-    if let Some(other) = &c.same_as {
-        checks.push(Check::SameAs(path(other)?));
-    }
-    if let Some(other) = &c.less_than {
-        checks.push(Check::LessThan(path(other)?));
-    }
-    if let Some(other) = &c.wide_range_to {
-        checks.push(Check::WideRangeTo(path(other)?));
-    }
+    checks.extend(c.same_as.as_deref().map(path).transpose()?.map(Check::SameAs));
+    checks.extend(c.less_than.as_deref().map(path).transpose()?.map(Check::LessThan));
+    checks.extend(c.wide_range_to.as_deref().map(path).transpose()?.map(Check::WideRangeTo));
     checks.extend(c.literal.map(Check::Literal));
+    checks.extend(c.reference.map(Check::Reference));
     checks.extend(c.secret.map(Check::Secret));
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
+}
+
+/// Builds every regular expression once, to see that it can be built.
+pub(crate) fn check_patterns(matchers: &[Matcher]) -> Compiled<()> {
+    matchers.iter().try_for_each(|matcher| patterns(&matcher.test))
+}
+
+fn patterns(test: &Test) -> Compiled<()> {
+    match test {
+        Test::All(tests) | Test::Any(tests) => tests.iter().try_for_each(patterns),
+        Test::Not(inner) | Test::Some { test: inner, .. } | Test::Every { test: inner, .. } => patterns(inner),
+        Test::Linked(Link { test, .. }) | Test::Exists { test, .. } => test.as_deref().map_or(Ok(()), patterns),
+        Test::Value { checks, .. } => checks.iter().try_for_each(|check| match check {
+            Check::Matches(regex) => regex.check(),
+            _ => Ok(()),
+        }),
+        Test::Ports { .. } | Test::Fact(_) => Ok(()),
+    }
 }
 
 /// Replaces each `use` by the shared condition it names, parameters filled in.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::compile::{Refusal, compile, expand};
+use super::compile::{Refusal, check_patterns, compile, expand};
 use super::schema::{Condition, Rule};
 
 /// Rules and the shared conditions that rules may `use`, as packed into the binary.
@@ -37,7 +37,9 @@ pub fn read_shared(text: &str) -> Result<BTreeMap<String, Condition>, Mistake> {
 /// [`Mistake`] where the text does not fit the schema or cannot be compiled.
 pub fn read_rule(text: &str, shared: &BTreeMap<String, Condition>) -> Result<Rule, Mistake> {
     let mut rule: Rule = serde_yaml::from_str(text).map_err(|error| misfit(&error, text))?;
-    expand(&mut rule, shared).and_then(|()| compile(&rule)).map_err(|refusal| located(refusal, text))?;
+    let checked =
+        expand(&mut rule, shared).and_then(|()| compile(&rule)).and_then(|matchers| check_patterns(&matchers));
+    checked.map_err(|refusal| located(refusal, text))?;
     Ok(rule)
 }
 

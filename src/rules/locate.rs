@@ -117,7 +117,7 @@ fn collect_parts(
     visit: &mut dyn FnMut(Found) -> bool,
 ) -> bool {
     let (as_list, wanted, rest) = match (view, steps.split_first()) {
-        (View::Entries, _) => (true, None, steps),
+        (View::Entries | View::Leaves, _) => (true, None, steps),
         (_, Some((PathStep::View(View::Entries), rest))) => (true, None, rest),
         (_, Some((PathStep::Key(key), rest))) => (false, Some(key), rest),
         (_, Some((PathStep::Every, rest))) => (false, None, rest),
@@ -127,8 +127,9 @@ fn collect_parts(
         }
     };
     parts.into_iter().filter(|part| wanted.is_none_or(|key| *key == part.key)).any(|part| {
-        let is_member = as_list && matches!(part.step, Step::Key(_));
-        let way = way.step(part.step.clone()).crossed(if is_member { Crossed::Entry } else { Crossed::Yes });
+        let is_real = as_list && view != View::Flags;
+        let way = part.steps.iter().fold(way.clone(), |way, step| way.step(step.clone()));
+        let way = way.crossed(if is_real { Crossed::Entry } else { Crossed::Yes });
         let value = if as_list { as_entry(part) } else { part.value };
         collect(&value, rest, &way, visit)
     })

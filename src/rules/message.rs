@@ -31,6 +31,9 @@ fn first(path: &PathExpr, frame: &Frames<'_>) -> String {
 /// A value in at most 80 characters, on one line.
 fn short(value: &Value) -> String {
     const LONGEST: usize = 80;
+    if value.is_sensitive() && value.as_unknown().is_none() && !value.is_null() {
+        return "***".to_owned();
+    }
     let full = match (scalar_text(value), value.as_list()) {
         (Some(text), _) => text.to_string(),
         (None, Some(items)) => items.iter().map(short).collect::<Vec<_>>().join(", "),

@@ -15,6 +15,7 @@ mod parts;
 /// Paths in rules.
 pub mod path_expr;
 mod policy;
+mod scalar;
 /// The shape of a rule file.
 pub mod schema;
 mod select;

@@ -4,19 +4,24 @@ use super::path_expr::View;
 use super::slots::scalar_text;
 use crate::value::{Data, Map, Partial, PartialSegment, Step, Value};
 
-/// One member of a value seen as members, and the real step that leads to it.
+/// One member of a value seen as members, and the real steps that lead to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
-    pub(crate) step: Step,
+    pub(crate) steps: Vec<Step>,
     pub(crate) key: EcoString,
     pub(crate) value: Value,
 }
 
-/// What `@entries` and `@flags` see in a value, each part with its own place; `None` for other
+/// What `@entries`, `@leaves` and `@flags` see in a value, each part with its own place; `None` for other
 /// views, and where an unknown may hide a part.
 pub(crate) fn parts(view: View, value: &Value) -> Option<Vec<Part>> {
     match (view, &value.data) {
         (View::Entries | View::Flags, Data::Object(map)) => Some(members(map)),
+        (View::Leaves, Data::Object(_) | Data::List(_)) => {
+            let mut found = Vec::new();
+            leaves("", value, &mut Vec::new(), &mut found);
+            Some(found)
+        }
         (View::Flags, Data::List(items) | Data::Set(items)) => flags(items),
         (View::Flags, Data::String(_)) => flags(std::slice::from_ref(value)),
         _ => None,
@@ -37,11 +42,25 @@ pub(crate) fn as_entry(part: Part) -> Value {
 
 fn members(map: &Map) -> Vec<Part> {
     let part = |(key, value): (&EcoString, &Value)| Part {
-        step: Step::Key(key.clone()),
+        steps: vec![Step::Key(key.clone())],
         key: key.clone(),
         value: value.clone(),
     };
     map.iter().map(part).collect()
+}
+
+/// The scalars at any depth, each under the nearest key above it.
+fn leaves(key: &str, value: &Value, way: &mut Vec<Step>, found: &mut Vec<Part>) {
+    let mut below = |step: Step, key: &str, child: &Value| {
+        way.push(step);
+        leaves(key, child, way, found);
+        way.pop();
+    };
+    match &value.data {
+        Data::Object(map) => map.iter().for_each(|(key, child)| below(Step::Key(key.clone()), key, child)),
+        Data::List(items) => (0..).zip(items).for_each(|(index, child)| below(Step::Index(index), key, child)),
+        _ => found.push(Part { steps: way.clone(), key: key.into(), value: value.clone() }),
+    }
 }
 
 /// Options of a command line: `--name=value`, `--name value` and a bare `--name`, which is
@@ -51,7 +70,7 @@ fn flags(arguments: &[Value]) -> Option<Vec<Part>> {
     let mut waiting: Option<Part> = None;
     for (index, argument) in (0..).zip(arguments) {
         for word in words(argument)? {
-            let part = |key: &str, value| Part { step: Step::Index(index), key: key.into(), value };
+            let part = |key: &str, value| Part { steps: vec![Step::Index(index)], key: key.into(), value };
             if let Some((key, value)) = word.option() {
                 found.extend(waiting.take());
                 let value = value.map(|value| Value { origin: argument.origin.clone(), ..value });
@@ -61,7 +80,7 @@ fn flags(arguments: &[Value]) -> Option<Vec<Part>> {
                 }
             } else if let Some(mut part) = waiting.take() {
                 part.value = Value { data: word.0.data, origin: argument.origin.clone() };
-                part.step = Step::Index(index);
+                part.steps = vec![Step::Index(index)];
                 found.push(part);
             }
         }
@@ -137,7 +156,7 @@ mod tests {
     fn seen(arguments: &[&str]) -> Vec<String> {
         let list = Data::List(arguments.iter().map(|text| Value::string(*text)).collect()).into();
         let parts = parts(View::Flags, &list).unwrap();
-        parts.iter().map(|part| format!("{:?} {}={:?}", part.step, part.key, part.value.data)).collect()
+        parts.iter().map(|part| format!("{:?} {}={:?}", part.steps[0], part.key, part.value.data)).collect()
     }
 
     #[test]
@@ -148,6 +167,14 @@ mod tests {
         );
         assert_eq!(seen(&["exec server --a='1' \\\n  --b 2"]), ["Index(0) a=\"1\"", "Index(0) b=\"2\""]);
         assert_eq!(seen(&["--header=Authorization: Bearer x"]), ["Index(0) header=\"Authorization: Bearer x\""]);
+    }
+
+    #[test]
+    fn leaves_are_found_at_any_depth() {
+        let value = Value::from(serde_json::json!({"db": {"hosts": ["a", "b"], "password": "x"}}));
+        let seen: Vec<_> =
+            parts(View::Leaves, &value).unwrap().into_iter().map(|part| (part.key, part.steps.len())).collect();
+        assert_eq!(seen, [("hosts".into(), 3), ("hosts".into(), 3), ("password".into(), 2)]);
     }
 
     #[test]

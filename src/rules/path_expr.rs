@@ -56,6 +56,8 @@ pub enum View {
     Keys,
     /// Members as a list of `key` and `value`.
     Entries,
+    /// Scalars at any depth as a list of `key` (the nearest above) and `value`.
+    Leaves,
     /// The first element of a list, where the order matters.
     First,
     /// Options of a command line as an object from name to value.
@@ -68,7 +70,7 @@ pub enum View {
 
 impl View {
     /// All views by name.
-    pub const ALL: [(&'static str, Self); 12] = [
+    pub const ALL: [(&'static str, Self); 13] = [
         ("policy", Self::Policy),
         ("json", Self::Json),
         ("yaml", Self::Yaml),
@@ -78,6 +80,7 @@ impl View {
         ("keys", Self::Keys),
         ("entries", Self::Entries),
         ("first", Self::First),
+        ("leaves", Self::Leaves),
         ("flags", Self::Flags),
         ("words", Self::Words),
         ("image", Self::Image),

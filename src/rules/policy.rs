@@ -15,7 +15,7 @@ pub(crate) fn normalize(value: &Value) -> Value {
         Ok(document) => document,
         Err(unknown) => return unknown,
     };
-    let statements = member(&document, &["Statement", "statement"]).map(|found| listed(found));
+    let statements = member(&document, &["Statement", "statement"]).map(listed);
     let statements = statements.unwrap_or_default().into_iter().map(|each| statement(&each));
     let list = Value { data: Data::List(statements.collect()), origin: document.origin.clone() };
     Value { data: Data::Object([("statements".into(), list)].into_iter().collect()), origin: document.origin }

@@ -22,7 +22,7 @@ pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
             let names = map.iter().map(|(key, member)| placed(Value::string(key.clone()), member));
             Cow::Owned(Data::List(names.collect()).into())
         }
-        (Data::Object(_), View::Entries) => {
+        (Data::Object(_), View::Entries) | (Data::Object(_) | Data::List(_), View::Leaves) => {
             let parts = parts(view, value).unwrap_or_default();
             Cow::Owned(Data::List(parts.into_iter().map(as_entry).collect()).into())
         }
@@ -52,7 +52,9 @@ fn see_text(view: View, text: &str) -> Value {
             Data::List(words.map(Value::string).collect()).into()
         }
         View::Image => image(text),
-        View::Policy | View::Length | View::Keys | View::Entries | View::First | View::Flags => Data::Null.into(),
+        View::Policy | View::Length | View::Keys | View::Entries | View::Leaves | View::First | View::Flags => {
+            Data::Null.into()
+        }
     }
 }
 
@@ -145,6 +147,16 @@ mod tests {
             shown(View::Image, "library/nginx@sha256:ab"),
             r#"{"digest": "sha256:ab", "repository": "library/nginx"}"#
         );
+    }
+
+    #[test]
+    fn json_built_from_parts_is_seen_in_part() {
+        use crate::value::{Partial, Unknown};
+        let structure = Data::Object([("privileged".into(), Data::Bool(true).into())].into_iter().collect()).into();
+        let reason = Reason::NoDefault("image".into());
+        let unknown = Unknown { reason, span: None, partial: Some(Partial::Encoded(structure)) };
+        let text: Value = Data::Unknown(std::sync::Arc::new(unknown)).into();
+        assert_eq!(format!("{:?}", see(View::Json, &text).data), r#"{"privileged": true}"#);
     }
 
     #[test]

@@ -16,4 +16,4 @@ pub use filesystem::{Disk, FileSystem, Memory, ReadError};
 pub use problem::Problem;
 pub use skipped::{SkipReason, Skipped};
 pub use span::{FileId, Span};
-pub use walk::{MAX_FILE_BYTES, Walked, walk};
+pub use walk::{MAX_FILE_BYTES, Walked, modules, walk};

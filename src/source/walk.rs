@@ -127,3 +127,21 @@ fn failed(error: &ignore::Error) -> Option<Result<(PathBuf, FileKind), Skipped>>
         _ => None,
     }
 }
+
+/// The Terraform files that stand directly in `folders` below `base`, sorted; folders that really
+/// lie elsewhere are left out.
+pub fn modules(base: &Path, folders: &[PathBuf]) -> Vec<(PathBuf, FileKind)> {
+    let here = |path: &Path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_path_buf() };
+    let Ok(real_base) = here(base).canonicalize() else { return Vec::new() };
+    let mut files = Vec::new();
+    for folder in folders.iter().map(|folder| base.join(folder)) {
+        let is_inside = here(&folder).canonicalize().is_ok_and(|real| real.starts_with(&real_base));
+        let Some(entries) = is_inside.then(|| std::fs::read_dir(here(&folder)).ok()).flatten() else { continue };
+        let is_file = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+        let paths = entries.flatten().filter(is_file).map(|entry| folder.join(entry.file_name()));
+        let with_kind = paths.filter_map(|path| FileKind::of(&path).map(|kind| (path, kind)));
+        files.extend(with_kind.filter(|(_, kind)| matches!(kind, FileKind::Terraform | FileKind::TerraformJson)));
+    }
+    files.sort();
+    files
+}

@@ -14,24 +14,29 @@ mod expand;
 mod functions;
 mod input;
 mod module;
+pub mod plan;
 mod policy_document;
 mod resources;
 mod tree;
 mod types;
+mod values;
 mod world;
 
 pub use connect::connect;
+pub use input::{Given, Inputs, Text};
 pub use module::File;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::graph::Resource;
 use crate::source::{FileSystem, Problem};
 use crate::syntax::hcl::Body;
+use crate::value::Value;
 use module::{Module, bodies};
 use tree::Tree;
 use world::World;
@@ -47,11 +52,56 @@ pub struct Root {
     pub problems: Vec<Problem>,
 }
 
+/// What there is to evaluate.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// Parsed variable files of all folders.
+    pub variables: &'a [File],
+    /// Values that are given from outside.
+    pub inputs: &'a Inputs,
+    /// Where expressions read files.
+    pub fs: &'a dyn FileSystem,
+    /// Real paths; no file outside of them is read.
+    pub bounds: &'a [PathBuf],
+}
+
+/// All named values of one root module.
+#[derive(Debug)]
+pub struct Values {
+    /// The root module's folder.
+    pub folder: PathBuf,
+    /// Values by address: `module.a["x"].local.b`, `aws_s3_bucket.b[0]`, `output.c`; sorted.
+    pub all: Vec<(EcoString, Value)>,
+    /// What is wrong with the configuration.
+    pub problems: Vec<Problem>,
+}
+
 /// Evaluates all root modules among `files`, in the order of their folders, on all cores.
-///
-/// `variables` are parsed variable files. Expressions read files through `fs` only below `bounds`,
-/// which are real paths.
-pub fn evaluate(files: Vec<File>, variables: &[File], fs: &dyn FileSystem, bounds: &[PathBuf]) -> Vec<Root> {
+pub fn evaluate(files: Vec<File>, sources: Sources<'_>) -> Vec<Root> {
+    each_root(
+        files,
+        sources,
+        |folder, world| (folder, resources::all(world)),
+        |(folder, resources), problems| Root { folder, resources, problems },
+    )
+}
+
+/// Evaluates all root modules as [`evaluate`] does, and keeps every named value.
+pub fn values(files: Vec<File>, sources: Sources<'_>) -> Vec<Values> {
+    each_root(
+        files,
+        sources,
+        |folder, world| (folder, values::all(world)),
+        |(folder, all), problems| Values { folder, all, problems },
+    )
+}
+
+fn each_root<T, R: Send>(
+    files: Vec<File>,
+    sources: Sources<'_>,
+    evaluate: impl Fn(PathBuf, &World<'_>) -> T + Sync,
+    finish: impl Fn(T, Vec<Problem>) -> R + Sync,
+) -> Vec<R> {
     let mut folders: BTreeMap<PathBuf, Vec<File>> = BTreeMap::new();
     for file in files {
         let folder = file.path.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -61,17 +111,34 @@ pub fn evaluate(files: Vec<File>, variables: &[File], fs: &dyn FileSystem, bound
         folders.into_par_iter().map(|(folder, files)| (folder, bodies(files))).collect();
     let modules = folders.par_iter().map(|(folder, bodies)| Module::new(folder, bodies)).collect();
     let tree = Tree::new(modules);
+    let variables = input::by_folder(sources.variables);
+    let undeclared = undeclared(&tree, sources.inputs);
     tree.roots
         .par_iter()
         .map(|folder| {
-            let inputs = input::for_root(folder, variables);
-            let world = World::new(&tree, folder, inputs, fs, bounds);
-            let resources = resources::all(&world);
+            let inputs = input::for_root(folder, &variables, sources.inputs);
+            let world = World::new(&tree, folder, inputs, sources.fs, sources.bounds);
+            let result = evaluate(folder.clone(), &world);
             let mut problems = world.problems.take();
             problems.extend(tree.get(folder).map(|module| module.problems.clone()).unwrap_or_default());
+            problems.extend(undeclared.iter().cloned());
             problems.sort();
             problems.dedup();
-            Root { folder: folder.clone(), resources, problems }
+            finish(result, problems)
         })
         .collect()
+}
+
+/// A problem for each variable of the command line that no root module declares.
+fn undeclared(tree: &Tree<'_>, inputs: &Inputs) -> Vec<Problem> {
+    let is_declared = |name: &EcoString| {
+        let mut roots = tree.roots.iter().filter_map(|folder| tree.get(folder));
+        roots.any(|module| module.find(module::Kind::Variable, name).is_some())
+    };
+    let texts = inputs.arguments.iter().filter_map(|given| match given {
+        Given::Text(text) => Some(text),
+        Given::File(_) => None,
+    });
+    let unknown = texts.filter(|text| !is_declared(&text.name));
+    unknown.map(|text| Problem::new(text.span, format!("no root module declares `var.{}`", text.name))).collect()
 }

@@ -53,6 +53,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         all.push(node(ResourceKind::Provider, type_name.clone(), &d.name, type_name, d, value));
     }
     for d in &module.variables {
+        world.validate(instance, d);
         let value = body::value(world, &env, &d.block.body, &["type", "validation"]);
         all.push(node(ResourceKind::Variable, "variable".into(), &d.name, eco_format!("var.{}", d.name), d, value));
     }
@@ -84,7 +85,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         world.call(instance, index);
     }
     for (index, d) in module.outputs.iter().enumerate().filter(|_| is_root) {
-        let mut members: Map = [("value".into(), world.root_output(instance, index))].into_iter().collect();
+        let mut members: Map = [("value".into(), world.own_output(instance, index))].into_iter().collect();
         for attribute in d.block.body.attributes.iter().filter(|a| a.name.name != "value") {
             members.insert(attribute.name.name.clone(), env.evaluate(&attribute.value));
         }

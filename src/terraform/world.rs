@@ -9,6 +9,7 @@ use ecow::{EcoString, eco_format};
 use super::environment::Env;
 use super::eval::Evaluator;
 use super::expand::{self, Instances, Repetition};
+use super::input::Input;
 use super::module::{Declaration, Kind, Module, attribute, literal, local_source};
 use super::tree::Tree;
 use super::{body, policy_document, types};
@@ -29,7 +30,7 @@ pub(crate) struct World<'s> {
     pub(super) root: &'s Path,
     pub(super) files: &'s dyn FileSystem,
     pub(super) bounds: &'s [std::path::PathBuf],
-    inputs: BTreeMap<EcoString, Value>,
+    inputs: BTreeMap<EcoString, Input>,
     instances: RefCell<Vec<Rc<Instance<'s>>>>,
     pub(super) problems: RefCell<Vec<Problem>>,
     chain: Cell<u32>,
@@ -40,6 +41,8 @@ pub(crate) struct Instance<'s> {
     pub(super) module: &'s Module<'s>,
     /// `module.a["x"].`, empty for the root.
     pub(super) prefix: EcoString,
+    /// Its place among the instances.
+    index: usize,
     parent: Option<Caller<'s>>,
     depth: u32,
     variables: Cells<Value>,
@@ -101,7 +104,7 @@ impl<'s> World<'s> {
     pub(crate) fn new(
         tree: &'s Tree<'s>,
         root: &'s Path,
-        inputs: BTreeMap<EcoString, Value>,
+        inputs: BTreeMap<EcoString, Input>,
         files: &'s dyn FileSystem,
         bounds: &'s [std::path::PathBuf],
     ) -> Self {
@@ -131,6 +134,7 @@ impl<'s> World<'s> {
         let instance = Rc::new(Instance {
             module,
             prefix,
+            index: self.instances.borrow().len(),
             parent,
             depth,
             variables: Cells::new(module.variables.len()),
@@ -212,7 +216,11 @@ impl<'s> World<'s> {
             None => Value::unknown(Reason::NoDefault(name.clone()), Some(declaration.block.header)),
         };
         let given = match &instance.parent {
-            None => self.inputs.get(name).cloned(),
+            None => self.inputs.get(name).map(|input| {
+                let (value, problems) = input.value(attribute(body, "type"));
+                self.problems.borrow_mut().extend(problems);
+                value
+            }),
             Some(caller) => self.argument(caller, name),
         };
         let is_nullable =
@@ -265,14 +273,35 @@ impl<'s> World<'s> {
         self.value(&instance.outputs, index, &full, declaration.block.header, || {
             let Some(expr) = attribute(&declaration.block.body, "value") else { return Data::Null.into() };
             let env = self.env(instance, Repetition::default());
-            let kind = HopKind::Output(eco_format!("module.{call}.{}", declaration.name));
+            let name = &declaration.name;
+            let full = if call.is_empty() { name.clone() } else { eco_format!("module.{call}.{name}") };
+            let kind = HopKind::Output(full);
             read_from(self.evaluate(&env, expr), kind, expr.span)
         })
     }
 
-    /// The value of an output of the root module, by index.
-    pub(super) fn root_output(&self, instance: &Rc<Instance<'s>>, index: usize) -> Value {
-        self.output(instance, index, "")
+    /// The value of an output, by index.
+    pub(super) fn own_output(&self, instance: &Rc<Instance<'s>>, index: usize) -> Value {
+        let call = instance.parent.as_ref().map_or("", |caller| caller.call.name.as_str());
+        self.output(instance, index, call)
+    }
+
+    /// Reports the `validation` blocks of a variable that its value certainly fails.
+    pub(super) fn validate(&self, instance: &Rc<Instance<'s>>, declaration: &Declaration<'s>) {
+        let blocks = &declaration.block.body.blocks;
+        let env = self.env(instance, Repetition::default());
+        for block in blocks.iter().filter(|block| block.kind.name == "validation") {
+            let Some(condition) = attribute(&block.body, "condition") else { continue };
+            if self.evaluate(&env, condition).as_bool() != Some(false) {
+                continue;
+            }
+            let why = attribute(&block.body, "error_message").map(|expr| self.evaluate(&env, expr));
+            let why = why.filter(|why| !why.is_sensitive());
+            let why = why.as_ref().and_then(Value::as_str).unwrap_or("its condition does not hold");
+            let name = &declaration.name;
+            let message = format!("the value of `{}var.{name}` is refused: {why}", instance.prefix);
+            self.problems.borrow_mut().push(Problem::new(block.header, message));
+        }
     }
 
     /// `type.name`: one object, or a list or map of them, as `count` and `for_each` say.
@@ -341,16 +370,12 @@ impl<'s> World<'s> {
         }
         let env = self.env(instance, Repetition::default());
         let expansion = expand::expand(self, &env, call.block);
-        let parent = self.index_of(instance);
+        let parent = instance.index;
         Called::Here(Rc::new(expansion.map(|suffix, repetition| {
             let prefix = eco_format!("{}module.{}{suffix}.", instance.prefix, call.name);
             let caller = Caller { instance: parent, call, repetition };
             self.add(module, prefix, Some(caller), instance.depth + 1)
         })))
-    }
-
-    fn index_of(&self, instance: &Rc<Instance<'s>>) -> usize {
-        self.instances.borrow().iter().position(|known| Rc::ptr_eq(known, instance)).unwrap_or(0)
     }
 
     /// `module.name`: an object of its outputs, or a list or map of such objects.

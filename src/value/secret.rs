@@ -69,7 +69,7 @@ pub fn is_placeholder(text: &str) -> bool {
     let lower = text.trim().to_ascii_lowercase();
     let is_marked = |open, close| lower.starts_with(open) && lower.ends_with(close);
     lower.is_empty()
-        || matches!(lower.as_str(), "true" | "false" | "null" | "none" | "~" | "yes" | "no")
+        || matches!(lower.as_str(), "true" | "false" | "null" | "none" | "~" | "yes" | "no" | "on" | "off")
         || PLACEHOLDERS.contains(&lower.as_str())
         || is_marked('<', '>')
         || lower.chars().all(|c| matches!(c, '*' | 'x' | '.' | '-'))
@@ -124,9 +124,14 @@ fn is_number(word: &str) -> bool {
 }
 
 fn is_reference(lower: &str) -> bool {
-    ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "$(", "arn:", "projects/"]
-        .into_iter()
-        .any(|prefix| lower.starts_with(prefix))
+    let is_shell = lower
+        .strip_prefix(['$', '`'])
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || "_({".contains(c)));
+    let is_terraform =
+        ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "arn:", "projects/"]
+            .into_iter()
+            .any(|prefix| lower.starts_with(prefix));
+    is_shell || is_terraform
 }
 
 /// Lowercase words of a snake, kebab, dotted or camel case name.

@@ -61,6 +61,12 @@ pub enum Reason {
     NoDefault(EcoString),
     /// An attribute that the provider computes, as `address.attribute`.
     KnownAfterApply(EcoString),
+    /// An attribute that nobody sets, so that the provider chooses its value or leaves it unset,
+    /// as `address.attribute`.
+    Computed(EcoString),
+    /// A sensitive text that a plan or state holds and the code does not, as `address.attribute`:
+    /// it is left out on purpose.
+    Withheld(EcoString),
     /// A data source's attribute, as `address.attribute`.
     DataSource(EcoString),
     /// An output of a module whose source is not on disk, as `module.name.output`.
@@ -90,6 +96,8 @@ impl fmt::Display for Reason {
         match self {
             Self::NoDefault(name) => write!(f, "`var.{name}` has no default and no value was given"),
             Self::KnownAfterApply(what) => write!(f, "`{what}` is known only after apply"),
+            Self::Computed(what) => write!(f, "`{what}` is not set, the provider decides it when applying"),
+            Self::Withheld(what) => write!(f, "`{what}` is sensitive, and its value is not in the code"),
             Self::DataSource(what) => write!(f, "`{what}` is read from the cloud when planning"),
             Self::ModuleNotOnDisk(what) => write!(f, "`{what}` comes from a module that is not on disk"),
             Self::Impure(name) => write!(f, "`{name}()` gives another result on every run"),
@@ -111,6 +119,8 @@ impl Reason {
         match self {
             Self::NoDefault(_) => "no-default",
             Self::KnownAfterApply(_) => "known-after-apply",
+            Self::Computed(_) => "computed",
+            Self::Withheld(_) => "withheld",
             Self::DataSource(_) => "data-source",
             Self::ModuleNotOnDisk(_) => "module-not-on-disk",
             Self::Impure(_) => "impure-function",

@@ -1,8 +1,9 @@
 use std::fmt;
 
 use ecow::{EcoString, EcoVec};
+use rustc_hash::FxHashSet;
 
-use super::{Number, Origin, Path, Place, Reason, Step, Unknown};
+use super::{Hop, HopKind, Number, Origin, Path, Place, Reason, Step, Unknown};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -105,6 +106,21 @@ impl Value {
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
         self.data == Data::Null
+    }
+
+    /// Whether it, or a value it was made of, is marked as sensitive: its text must not be shown.
+    pub fn is_sensitive(&self) -> bool {
+        let mut open: Vec<&Arc<Hop>> = self.origin.hop.iter().collect();
+        let mut seen = FxHashSet::default();
+        while let Some(hop) = open.pop() {
+            if hop.kind == HopKind::Sensitive {
+                return true;
+            }
+            if seen.insert(Arc::as_ptr(hop)) {
+                open.extend(&hop.next);
+            }
+        }
+        false
     }
 
     /// Whether neither it nor anything in it is unknown.

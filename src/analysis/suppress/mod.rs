@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 use ecow::EcoString;
 use rayon::prelude::*;
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use super::places::Places;
 use crate::finding::{Notice, NoticeKind};
@@ -67,6 +68,8 @@ struct Suppression {
 #[derive(Debug, Default)]
 pub(super) struct Suppressions {
     all: Vec<Suppression>,
+    /// Those that name a rule; the empty name is for all rules.
+    by_rule: FxHashMap<String, Vec<usize>>,
     notices: Vec<Notice>,
 }
 
@@ -126,14 +129,18 @@ impl Suppressions {
             self.notices.push(Notice { span, kind: NoticeKind::Expired, message });
             return;
         }
-        let allowed = marker.names.iter().map(|name| allowed(marker.dialect, name, names)).collect();
+        let allowed: Vec<Allowed> = marker.names.iter().map(|name| allowed(marker.dialect, name, names)).collect();
+        for rule in allowed.iter().flat_map(|allowed| allowed.rules.clone().unwrap_or_else(|| vec![String::new()])) {
+            self.by_rule.entry(rule).or_default().push(self.all.len());
+        }
         self.all.push(Suppression { span, marker, allowed, cover });
     }
 
     /// Whether something allows it; every suppression that does is used from now on.
     pub(super) fn find(&self, target: &Target<'_>, graph: &Graph) -> Option<Allowance> {
         let mut found = None;
-        for one in &self.all {
+        let named = [target.rule, ""].into_iter().filter_map(|rule| self.by_rule.get(rule)).flatten();
+        for one in named.map(|index| &self.all[*index]) {
             let is_meant = |allowed: &&Allowed| {
                 allowed.rules.as_ref().is_none_or(|rules| rules.iter().any(|rule| rule == target.rule))
             };

@@ -9,6 +9,7 @@ mod comments;
 mod locate;
 mod nesting;
 mod outline;
+mod outline_json;
 mod problems;
 mod split;
 mod visit;

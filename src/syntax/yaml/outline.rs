@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 use super::visit::{Flavor, Reader, key_text};
-use super::{MAX_DEPTH, nesting};
+use super::{MAX_DEPTH, nesting, outline_json};
 
 /// Where the parts of one document stand: its shape with byte ranges, without the values.
 #[derive(Debug, Default)]
@@ -44,11 +44,23 @@ pub(super) struct Entry {
 impl Outline {
     /// The outline of the document at `segment` of `text`, empty where the parser gives up.
     pub(super) fn new(text: &str, segment: Range<usize>) -> Self {
+        if let Some(outline) = outline_json::outline(text, segment.clone()) {
+            return outline;
+        }
         let slice = text.get(segment.clone()).unwrap_or("");
         let Some(tree) = parse(slice) else { return Self::default() };
         let mut builder = OutlineBuilder { slice, base: segment.start, ..OutlineBuilder::default() };
         let root = root_of(&tree).and_then(|node| builder.part(node, 0));
         Self { parts: builder.parts, root }
+    }
+
+    pub(super) fn of_parts(parts: Vec<Part>, root: PartId) -> Self {
+        Self { parts, root: Some(root) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn get(&self, id: PartId) -> Option<&Part> {
+        self.parts.get(id as usize)
     }
 
     pub(super) fn root(&self) -> Option<PartId> {

@@ -4,6 +4,9 @@ use crate::syntax::hcl::{Call, Expr};
 use crate::terraform::functions;
 use crate::value::{Data, Reason, Value};
 
+/// What compiling a regular expression costs, in bytes of text.
+const REGEX_COST: usize = 800;
+
 impl Evaluator<'_> {
     pub(super) fn call(&self, call: &Call, span: Span) -> Value {
         let name = call.name.name.strip_prefix("core::").unwrap_or(&call.name.name);
@@ -29,8 +32,13 @@ impl Evaluator<'_> {
             );
         }
         let context = functions::Context { name, env: self.env, evaluator: self, span };
+        let compiled = matches!(name, "regex" | "regexall" | "replace");
+        let cost = if compiled { REGEX_COST } else { 0 };
+        if let Err(fail) = self.charge(cost).and_then(|()| args.iter().try_for_each(|arg| self.charge_for(arg))) {
+            return self.failed(fail, span);
+        }
         match function.call(&context, &args) {
-            Ok(value) => match self.charge(value.as_str().map_or(0, str::len)) {
+            Ok(value) => match self.charge_for(&value) {
                 Ok(()) => value,
                 Err(fail) => self.failed(fail, span),
             },

@@ -6,6 +6,8 @@ use crate::value::{Data, Hop, HopKind, Origin, Place, Value};
 
 /// Most values that one combined value remembers.
 const MAX_COMBINED: usize = 16;
+/// Longest chain of hops in which a mark is looked for.
+const MAX_CHAIN: u32 = 32;
 /// Deepest nesting in which a container is searched for the history of its elements.
 const MAX_SEARCH: u32 = 8;
 
@@ -85,18 +87,29 @@ pub(crate) fn mark_sensitive(mut value: Value) -> Value {
     value
 }
 
-/// Whether a value, or one it was made of, is marked as sensitive.
-pub(crate) fn is_sensitive(value: &Value) -> bool {
-    fn marked(hop: &Hop, depth: u32) -> bool {
-        hop.kind == HopKind::Sensitive || depth < 32 && hop.next.iter().any(|next| marked(next, depth + 1))
-    }
-    value.origin.hop.as_ref().is_some_and(|hop| marked(hop, 0))
+fn is_marked(hop: &Hop, depth: u32) -> bool {
+    hop.kind == HopKind::Sensitive || depth < MAX_CHAIN && hop.next.iter().any(|next| is_marked(next, depth + 1))
 }
 
-/// Removes the mark where the value itself carries it.
+/// Removes the mark, also where it came from a value that this one was made of.
 pub(crate) fn unmark(mut value: Value) -> Value {
-    while let Some(hop) = value.origin.hop.as_ref().filter(|hop| hop.kind == HopKind::Sensitive) {
-        value.origin.hop = hop.next.first().cloned();
+    if value.is_sensitive() {
+        let mut hops = value.origin.hop.as_ref().map_or_else(Vec::new, |hop| unmarked(hop, 0));
+        value.origin.hop = match hops.len() {
+            0 | 1 => hops.pop(),
+            _ => Some(Arc::new(Hop { kind: HopKind::Combined, place: Place::Above, next: hops })),
+        };
     }
     value
+}
+
+fn unmarked(hop: &Arc<Hop>, depth: u32) -> Vec<Arc<Hop>> {
+    if !is_marked(hop, depth) {
+        return vec![Arc::clone(hop)];
+    }
+    let next: Vec<_> = hop.next.iter().flat_map(|next| unmarked(next, depth + 1)).collect();
+    if hop.kind == HopKind::Sensitive {
+        return next;
+    }
+    vec![Arc::new(Hop { kind: hop.kind.clone(), place: hop.place.clone(), next })]
 }

@@ -17,7 +17,7 @@ mod traversal;
 mod tests;
 
 pub(crate) use fail::Fail;
-pub(crate) use history::{child, combined, is_sensitive, mark_sensitive, unmark};
+pub(crate) use history::{child, combined, mark_sensitive, unmark};
 pub(crate) use operator::equal;
 pub(crate) use template::Text as TextBuilder;
 
@@ -178,6 +178,17 @@ impl<'e> Evaluator<'e> {
         left.map(|_| ()).ok_or_else(|| Fail::limit("work for one expression"))
     }
 
+    /// Takes the cost of looking at the elements or at the text of a value.
+    fn charge_for(&self, value: &Value) -> Result<(), Fail> {
+        let n = match &value.data {
+            Data::List(items) | Data::Set(items) => items.len() * 4,
+            Data::Object(map) => map.len() * 4,
+            Data::String(text) => text.len(),
+            _ => 0,
+        };
+        self.charge(n)
+    }
+
     /// Turns a failure into an unknown, and into a problem where the configuration is wrong.
     pub(crate) fn failed(&self, fail: Fail, span: Span) -> Value {
         match fail {
@@ -249,6 +260,16 @@ fn truth_value(truth: Truth, values: &[&Value]) -> Value {
             let unknown = values.iter().find_map(|value| first_unknown(value));
             unknown.map_or_else(|| Value::unknown(Reason::Partial, None), |u| unknown_like(&u))
         }
+    }
+}
+
+/// Refuses a set whose number and order of elements is open, as unknown ones may coincide.
+pub(crate) fn settled(value: &Value) -> Result<(), Fail> {
+    match &value.data {
+        Data::Set(items) if items.len() > 1 => {
+            first_unknown(value).map_or(Ok(()), |unknown| Err(Fail::Unknown(unknown)))
+        }
+        _ => Ok(()),
     }
 }
 

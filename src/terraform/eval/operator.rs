@@ -1,8 +1,8 @@
 use super::{Evaluator, Fail, combined, first_unknown, truth_value};
 use crate::source::Span;
-use crate::syntax::hcl::{Binary, BinaryOp, Conditional, Expr, UnaryOp};
+use crate::syntax::hcl::{Binary, BinaryOp, Conditional, Expr, ExprKind, UnaryOp};
 use crate::terraform::types::{to_bool, to_number, try_convert, type_of, unify};
-use crate::value::{Data, Number, Truth, Value};
+use crate::value::{Data, Number, Reason, Truth, Value};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&self, op: UnaryOp, operand: &Expr, span: Span) -> Value {
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
     pub(super) fn binary(&self, binary: &Binary, span: Span) -> Value {
         match binary.op {
             BinaryOp::And | BinaryOp::Or => self.logic(binary),
-            BinaryOp::Equal | BinaryOp::NotEqual => self.equality(binary),
+            BinaryOp::Equal | BinaryOp::NotEqual => self.equality(binary, span),
             _ => self.arithmetic(binary, span),
         }
     }
@@ -63,10 +63,17 @@ impl Evaluator<'_> {
         }
     }
 
-    fn equality(&self, binary: &Binary) -> Value {
+    /// Terraform holds a list never equal to a tuple, nor a map to an object. As the data does
+    /// not tell them apart, equal collections of which one is written out here are undecided.
+    fn equality(&self, binary: &Binary, span: Span) -> Value {
         let left = self.evaluate(&binary.left);
         let right = self.evaluate(&binary.right);
         let same = equal(&left, &right);
+        let is_collection = matches!(left.data, Data::List(_) | Data::Object(_));
+        if same == Truth::True && is_collection && is_written_out(&binary.left) != is_written_out(&binary.right) {
+            let reason = Reason::Limit("lists and tuples are not told apart".into());
+            return with_hop(Value::unknown(reason, Some(span)), &[&left, &right]);
+        }
         let truth = if binary.op == BinaryOp::Equal { same } else { !same };
         with_hop(truth_value(truth, &[&left, &right]), &[&left, &right])
     }
@@ -114,6 +121,11 @@ impl Evaluator<'_> {
         let data = try_convert(value, &to).map_or_else(|fail| self.failed(fail, span).data, |value| value.data);
         Value { data, origin }
     }
+}
+
+/// Whether an expression gives a tuple or object for certain.
+fn is_written_out(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_))
 }
 
 /// Whether unifying the two cannot change the first: the common case.

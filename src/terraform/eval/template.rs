@@ -3,7 +3,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::collection::turns;
-use super::{Evaluator, Fail, MAX_TEXT, combined};
+use super::{Evaluator, Fail, MAX_ELEMENTS, MAX_TEXT, combined};
 use crate::source::Span;
 use crate::syntax::hcl::{Expr, Ident, Segment};
 use crate::terraform::types::{to_bool, to_text};
@@ -99,6 +99,8 @@ pub(crate) struct Text {
     tail: EcoString,
     n_bytes: usize,
     sources: Vec<Value>,
+    /// Whether there are too many pieces to remember.
+    too_many: bool,
     unknown: Option<Arc<Unknown>>,
 }
 
@@ -142,7 +144,7 @@ impl Text {
             Some(Partial::Template(pieces)) => {
                 for piece in pieces {
                     match piece {
-                        PartialSegment::Known(text) => self.tail.push_str(text),
+                        PartialSegment::Known(text) => self.too_many |= self.known(text).is_err(),
                         PartialSegment::Unknown(value) => self.piece(value.clone()),
                     }
                 }
@@ -154,7 +156,11 @@ impl Text {
 
     fn piece(&mut self, value: Value) {
         self.flush();
-        self.pieces.push(PartialSegment::Unknown(value));
+        if self.pieces.len() < MAX_ELEMENTS {
+            self.pieces.push(PartialSegment::Unknown(value));
+        } else {
+            self.too_many = true;
+        }
     }
 
     fn flush(&mut self) {
@@ -170,7 +176,7 @@ impl Text {
             None => Data::String(self.tail),
             Some(unknown) => {
                 self.flush();
-                let partial = Some(Partial::Template(self.pieces));
+                let partial = (!self.too_many).then_some(Partial::Template(self.pieces));
                 Data::Unknown(Arc::new(Unknown { reason: unknown.reason.clone(), span: unknown.span, partial }))
             }
         };

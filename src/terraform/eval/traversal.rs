@@ -1,6 +1,6 @@
 use ecow::{EcoVec, eco_format};
 
-use super::{Evaluator, Fail, child, combined, unknown_like};
+use super::{Evaluator, Fail, child, combined, first_unknown, settled, unknown_like};
 use crate::source::Span;
 use crate::syntax::hcl::{ExprKind, StepKind, Traversal, TraversalStep};
 use crate::terraform::types::{kind_name, to_number, to_text};
@@ -43,12 +43,12 @@ impl Evaluator<'_> {
                     let key = self.evaluate(key);
                     index(&value, &key).unwrap_or_else(|fail| self.lost_index(fail, step.span, &value, &key))
                 }
-                StepKind::FullSplat => return self.splat(&value, rest),
+                StepKind::FullSplat => return self.splat(&value, rest, step.span),
                 StepKind::AttrSplat => {
                     let n = rest.iter().take_while(|step| is_attribute_like(step)).count();
                     let (each, after) = rest.split_at(n);
                     steps = after;
-                    self.splat(&value, each)
+                    self.splat(&value, each, step.span)
                 }
             };
         }
@@ -61,20 +61,24 @@ impl Evaluator<'_> {
         lost
     }
 
-    fn splat(&self, value: &Value, each: &[TraversalStep]) -> Value {
+    fn splat(&self, value: &Value, each: &[TraversalStep], span: Span) -> Value {
+        let is_open = value.as_unknown().is_some() || settled(value).is_err();
+        if let Some(unknown) = first_unknown(value).filter(|_| is_open) {
+            let mut lost = unknown_like(&unknown);
+            lost.origin.hop = splat_hop(value, each);
+            return lost;
+        }
+        if let Err(fail) = self.charge_for(value) {
+            return self.failed(fail, span);
+        }
         let items: EcoVec<Value> = match &value.data {
-            Data::Unknown(unknown) => {
-                let mut lost = unknown_like(unknown);
-                lost.origin.hop = splat_hop(value, each);
-                return lost;
-            }
             Data::Null => EcoVec::new(),
             Data::List(items) | Data::Set(items) => {
                 items.iter().map(|item| self.walk(child(value, item, None), each)).collect()
             }
             _ => std::iter::once(self.walk(value.clone(), each)).collect(),
         };
-        Value { data: Data::List(items), origin: value.origin.clone() }
+        Data::List(items).into()
     }
 }
 

@@ -2,8 +2,8 @@ use ecow::{EcoVec, eco_format};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::signature::Param::{Any, List, Number as Num, Open, Texts};
-use super::signature::{Function, int, integer, items, list, number, wholly_known};
-use crate::terraform::eval::{Fail, MAX_ELEMENTS, child, equal};
+use super::signature::{Function, int, integer, items, list, number, unordered, wholly_known};
+use crate::terraform::eval::{Fail, MAX_ELEMENTS, child, equal, settled};
 use crate::terraform::types::{kind_name, to_bool, to_number, unify_values};
 use crate::value::{Data, Number, Truth, Value};
 
@@ -38,12 +38,7 @@ fn length(value: &Value) -> Result<Value, Fail> {
     match &value.data {
         Data::String(text) => Ok(int(text.graphemes(true).count())),
         Data::List(items) => Ok(int(items.len())),
-        Data::Set(items) => {
-            if items.len() > 1 {
-                wholly_known(value)?;
-            }
-            Ok(int(items.len()))
-        }
+        Data::Set(items) => settled(value).map(|()| int(items.len())),
         Data::Object(map) => Ok(int(map.len())),
         _ => Err(Fail::invalid("a collection or a string is required")),
     }
@@ -99,7 +94,7 @@ fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), 
 
 fn contains(args: &[Value]) -> Result<Value, Fail> {
     let mut found = Truth::False;
-    for item in items(&args[0])? {
+    for item in unordered(&args[0])? {
         found = found | equal(&item, &args[1]);
     }
     match found {
@@ -258,7 +253,7 @@ fn any_true(value: &Value) -> Result<Value, Fail> {
 
 fn quantify(value: &Value, start: Truth, step: fn(Truth, Truth) -> Truth) -> Result<Value, Fail> {
     let mut total = start;
-    for item in items(value)? {
+    for item in unordered(value)? {
         let truth = match (&item.data, to_bool(&item)) {
             (Data::Null, _) => Truth::False,
             (_, Ok(truth)) => truth.into(),

@@ -2,7 +2,7 @@ use ecow::eco_format;
 
 use super::signature::Param::{Any, Nullable, Number as Num, Open, Text};
 use super::signature::{Function, integer, text};
-use crate::terraform::eval::{Fail, equal, first_unknown, is_sensitive, mark_sensitive, unmark};
+use crate::terraform::eval::{Fail, equal, first_unknown, mark_sensitive, unmark};
 use crate::terraform::types::{Type, try_convert};
 use crate::value::{Data, Truth, Value};
 
@@ -44,7 +44,7 @@ fn collection(args: &[Value], of: fn(Box<Type>) -> Type) -> Result<Value, Fail> 
 
 /// A value that is not known may still turn out to be sensitive.
 fn sensitivity(value: &Value) -> Result<Value, Fail> {
-    if is_sensitive(value) {
+    if value.is_sensitive() {
         return Ok(Data::Bool(true).into());
     }
     match first_unknown(value) {

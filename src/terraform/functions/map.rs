@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::signature::Param::{Any, Nullable, Open, Text, Texts};
 use super::signature::{Function, items, list, members, text, wholly_known};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS};
-use crate::terraform::types::to_text;
+use crate::terraform::types::{to_text, unify_values};
 use crate::value::{Data, Value};
 
 pub(super) fn find(name: &str) -> Option<Function> {
@@ -18,6 +18,9 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "values" => Function::new(&[Any], |_, a| Ok(list(members(&a[0])?.into_iter().map(|(_, v)| v)))).through(),
         "zipmap" => Function::new(&[Texts, Any], |_, a| zipmap(a)).through(),
         "transpose" => Function::new(&[Any], |_, a| transpose(&a[0])),
+        // Terraform 0.15 removed these two; configurations of that age still call them.
+        "list" => Function::new(&[], |_, a| unify_values(a.to_vec()).map(list)).rest(Open).through(),
+        "map" => Function::new(&[], |_, a| pairs(a)).rest(Open).through(),
         _ => return None,
     })
 }
@@ -42,6 +45,14 @@ fn lookup(args: &[Value]) -> Result<Value, Fail> {
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(Fail::Invalid(eco_format!("the map has no member {:?}", name.as_str()))),
     }
+}
+
+fn pairs(args: &[Value]) -> Result<Value, Fail> {
+    if !args.len().is_multiple_of(2) {
+        return Err(Fail::invalid("`map` takes keys and values in turn"));
+    }
+    let pairs = args.chunks_exact(2).map(|pair| Ok((to_text(&pair[0])?, pair[1].clone())));
+    Ok(Data::Object(pairs.collect::<Result<_, Fail>>()?).into())
 }
 
 fn zipmap(args: &[Value]) -> Result<Value, Fail> {

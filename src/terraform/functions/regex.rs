@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+
 use ecow::eco_format;
 use regex::{Captures, Regex, RegexBuilder};
 
@@ -53,7 +55,22 @@ fn found(regex: &Regex, captures: &Captures) -> Result<Value, Fail> {
     }
 }
 
+thread_local! {
+    /// The expression used last, as loops use one again and again.
+    static LAST: RefCell<Option<(String, Regex)>> = const { RefCell::new(None) };
+}
+
 fn compile(pattern: &str) -> Result<Regex, Fail> {
+    let last = LAST.with_borrow(|last| last.as_ref().filter(|(text, _)| text == pattern).map(|(_, r)| r.clone()));
+    if let Some(regex) = last {
+        return Ok(regex);
+    }
+    let regex = build(pattern)?;
+    LAST.set(Some((pattern.to_owned(), regex.clone())));
+    Ok(regex)
+}
+
+fn build(pattern: &str) -> Result<Regex, Fail> {
     let mut builder = RegexBuilder::new(&translated(pattern));
     builder.size_limit(MAX_PROGRAM).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => Fail::limit("size of a regular expression"),

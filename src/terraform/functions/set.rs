@@ -1,5 +1,5 @@
 use super::signature::Param::{Any, Set};
-use super::signature::{Function, items, list, wholly_known};
+use super::signature::{Function, items, list, unordered, wholly_known};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS};
 use crate::terraform::types::{set_of, unify_values};
 use crate::value::{Data, Value};
@@ -20,7 +20,7 @@ fn set(elements: Vec<Value>) -> Value {
 
 /// The elements of all arguments in one type, argument by argument.
 fn unified(args: &[Value]) -> Result<Vec<Vec<Value>>, Fail> {
-    let sets = args.iter().map(items).collect::<Result<Vec<_>, _>>()?;
+    let sets = args.iter().map(unordered).collect::<Result<Vec<_>, _>>()?;
     let lengths: Vec<usize> = sets.iter().map(Vec::len).collect();
     let mut all = unify_values(sets.into_iter().flatten().collect())?.into_iter();
     Ok(lengths.into_iter().map(|n| all.by_ref().take(n).collect()).collect())

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use ecow::{EcoString, EcoVec, eco_format};
 
 use crate::source::Span;
-use crate::terraform::eval::{Environment, Evaluator, Fail, child, combined, first_unknown};
-use crate::terraform::types::{Type, kind_name, set_of, to_bool, to_number, to_text, try_convert, unify_values};
+use crate::terraform::eval::{Environment, Evaluator, Fail, child, combined, first_unknown, settled};
+use crate::terraform::types::{Type, kind_name, set_of, to_number, to_text, try_convert, unify_values};
 use crate::value::{Data, Hop, Number, Reason, Value};
 
 /// What a function may ask beside its arguments.
@@ -36,8 +36,6 @@ pub(crate) enum Param {
     Text,
     /// A number.
     Number,
-    /// A bool.
-    Bool,
     /// Anything but null.
     Any,
     /// Anything.
@@ -146,10 +144,9 @@ impl Param {
             Self::Open | Self::Nullable | Self::Any => return Ok(arg.clone()),
             Self::Text => Data::String(to_text(arg)?),
             Self::Number => Data::Number(to_number(arg)?),
-            Self::Bool => Data::Bool(to_bool(arg)?),
             Self::List => Data::List(unify_values(items(arg)?)?.into()),
             Self::Texts => return texts(arg),
-            Self::Set => Data::Set(set_of(unify_values(items(arg)?)?)),
+            Self::Set => Data::Set(set_of(unify_values(unordered(arg)?)?)),
         };
         Ok(Value { data, origin: arg.origin.clone() })
     }
@@ -160,8 +157,14 @@ fn texts(arg: &Value) -> Result<Value, Fail> {
     Ok(Value { data: Data::List(all?), origin: arg.origin.clone() })
 }
 
-/// The elements of a list or set, each with the history of its collection.
+/// The elements of a list or set in their order, each with the history of its collection.
 pub(super) fn items(value: &Value) -> Result<Vec<Value>, Fail> {
+    settled(value)?;
+    unordered(value)
+}
+
+/// The elements of a list or set, of which some may coincide if they are unknown.
+pub(super) fn unordered(value: &Value) -> Result<Vec<Value>, Fail> {
     match &value.data {
         Data::List(items) | Data::Set(items) => Ok(items.iter().map(|item| child(value, item, None)).collect()),
         Data::Unknown(unknown) => Err(unknown.into()),

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ecow::{EcoString, EcoVec, eco_format};
 
 use super::{Field, Type, kind_name, to_bool, to_number, to_text, unify_values};
-use crate::terraform::eval::Fail;
+use crate::terraform::eval::{Fail, settled};
 use crate::value::{Data, Map, Reason, Value};
 
 /// Converts by Terraform's rules; what does not fit becomes an unknown that says why.
@@ -53,6 +53,9 @@ fn elements(value: &Value, element: &Type, name: &str) -> Result<Vec<Value>, Fai
     let Some(items) = value.as_list() else {
         return Err(Fail::Invalid(eco_format!("a {name} is required, this is {}", kind_name(value))));
     };
+    if name == "list" {
+        settled(value)?;
+    }
     unified(items.iter().cloned(), element)
 }
 

@@ -77,6 +77,7 @@ fn attribute_of_unknown_resource_is_named() {
 fn sensitivity_passes_through() {
     assert_eq!(evaluated("issensitive(\"${sensitive(text)}-x\")").as_bool(), Some(true));
     assert_eq!(evaluated("issensitive(nonsensitive(sensitive(text)))").as_bool(), Some(false));
+    assert_eq!(kinds(&evaluated("nonsensitive(\"${sensitive(text)}-${b[0]}\")")), ["combined", "text", "b"]);
     assert_eq!(kinds(&evaluated("sensitive(text)")), ["sensitive", "text"]);
 }
 

@@ -1,0 +1,116 @@
+use std::path::Path as FilePath;
+
+use ecow::EcoString;
+
+use super::{AnalyzeError, Progress, Settings, bounds, inputs, read};
+use crate::source::{FileSystem, Problem, SourceMap, walk};
+use crate::terraform::{self, Sources};
+use crate::value::{Path, Reason, Step, Value};
+
+/// What [`values`] gives.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// The files.
+    pub sources: SourceMap,
+    /// Values by address, in the order of root modules and addresses; `None` for an attribute
+    /// that is not written. Where there are several root modules, `folder:` leads the address.
+    pub values: Vec<(EcoString, Option<Value>)>,
+    /// Faults of the input.
+    pub problems: Vec<Problem>,
+    /// Files that were read.
+    pub n_files: usize,
+}
+
+/// Evaluates root modules and gives the values that `address` names: one value, all instances of
+/// a block, everything of a module; without an address all resources, locals and outputs.
+///
+/// A path that is itself a root module leaves out root modules below it.
+///
+/// # Errors
+/// [`AnalyzeError`] if a variable file cannot be read.
+pub fn values(
+    settings: &Settings,
+    address: Option<&str>,
+    fs: &dyn FileSystem,
+    progress: &dyn Progress,
+) -> Result<Evaluated, AnalyzeError> {
+    let mut files = read::read(walk(&settings.roots), fs, progress);
+    let mut problems = std::mem::take(&mut files.problems);
+    let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
+    let bounds = bounds(&settings.roots, fs);
+    let sources = Sources { variables: &files.variables, inputs: &given, fs, bounds: &bounds };
+    let mut roots = terraform::values(std::mem::take(&mut files.terraform), sources);
+    let is_given = |folder: &FilePath| settings.roots.iter().any(|root| same(root, folder));
+    if roots.iter().any(|root| is_given(&root.folder)) {
+        roots.retain(|root| is_given(&root.folder));
+    }
+    let is_alone = roots.len() == 1;
+    let mut values = Vec::new();
+    for root in roots {
+        problems.extend(root.problems);
+        let prefix = if is_alone { EcoString::new() } else { format!("{}:", root.folder.display()).into() };
+        let selected = match address {
+            None => root.all.into_iter().filter(|(name, _)| !is_variable(name)).map(|(a, v)| (a, Some(v))).collect(),
+            Some(address) => select(root.all, address),
+        };
+        values.extend(selected.into_iter().map(|(address, value)| (prefix.clone() + address, value)));
+    }
+    problems.sort();
+    problems.dedup();
+    Ok(Evaluated { sources: files.sources, values, problems, n_files: files.parsed.len() })
+}
+
+fn same(root: &FilePath, folder: &FilePath) -> bool {
+    let clean =
+        |path: &FilePath| path.components().filter(|part| part.as_os_str() != ".").collect::<std::path::PathBuf>();
+    clean(root) == clean(folder)
+}
+
+fn is_variable(address: &str) -> bool {
+    address.starts_with("var.") || address.contains(".var.")
+}
+
+/// The values that `wanted` names, or an attribute of one of them.
+fn select(all: Vec<(EcoString, Value)>, wanted: &str) -> Vec<(EcoString, Option<Value>)> {
+    let holder = |address: &str| wanted.strip_prefix(address).and_then(path);
+    let found = all.iter().filter_map(|(address, value)| Some((address, value, holder(address)?)));
+    if let Some((_, value, path)) = found.max_by_key(|(address, _, _)| address.len()) {
+        return vec![(wanted.into(), at(value, &path))];
+    }
+    let is_below = |address: &str| address.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(['.', '[']));
+    all.into_iter().filter(|(address, _)| is_below(address)).map(|(address, value)| (address, Some(value))).collect()
+}
+
+/// The value at a path; below an unknown value everything is unknown.
+fn at(value: &Value, path: &Path) -> Option<Value> {
+    let mut value = value;
+    for step in &path.0 {
+        if value.as_unknown().is_some_and(|unknown| !matches!(unknown.reason, Reason::Invalid(_))) {
+            break;
+        }
+        value = value.at(&Path(vec![step.clone()]))?;
+    }
+    Some(value.clone())
+}
+
+/// Reads `.attribute[0].key["k"]`; `None` if the text is no such path.
+fn path(mut text: &str) -> Option<Path> {
+    let mut steps = Vec::new();
+    while !text.is_empty() {
+        let (step, rest) = if let Some(rest) = text.strip_prefix("[\"") {
+            let (key, rest) = rest.split_once("\"]")?;
+            (Step::Key(key.into()), rest)
+        } else if let Some(rest) = text.strip_prefix('[') {
+            let (index, rest) = rest.split_once(']')?;
+            (Step::Index(index.parse().ok()?), rest)
+        } else {
+            let rest = text.strip_prefix('.')?;
+            let (name, rest) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+            let step = name.parse().map_or_else(|_| Step::Key(name.into()), Step::Index);
+            (if name.is_empty() { return None } else { step }, rest)
+        };
+        steps.push(step);
+        text = rest;
+    }
+    Some(Path(steps))
+}

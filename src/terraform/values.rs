@@ -1,0 +1,44 @@
+use std::rc::Rc;
+
+use ecow::{EcoString, eco_format};
+
+use super::resources;
+use super::world::{Instance, World};
+use crate::graph::{Presence, ResourceKind};
+use crate::value::{Reason, Value};
+
+/// Every named value below a root module by its address: variables, locals, resources and
+/// outputs of all module instances, sorted by address.
+pub(crate) fn all(world: &World<'_>) -> Vec<(EcoString, Value)> {
+    let resources = resources::all(world).into_iter();
+    let deployed = resources.filter(|one| matches!(one.kind, ResourceKind::Managed | ResourceKind::Data));
+    let mut all: Vec<(EcoString, Value)> = deployed
+        .map(|resource| match resource.presence {
+            Presence::Maybe => (resource.address, Value::unknown(Reason::Cardinality, Some(resource.block))),
+            _ => (resource.address, resource.attributes),
+        })
+        .collect();
+    let mut index = 0;
+    while let Some(instance) = world.instance(index) {
+        named(world, &instance, &mut all);
+        index += 1;
+    }
+    all.sort_by(|(a, _), (b, _)| a.cmp(b));
+    all
+}
+
+fn named<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, all: &mut Vec<(EcoString, Value)>) {
+    let prefix = &instance.prefix;
+    for declaration in &instance.module.variables {
+        let value = world.variable(instance, &declaration.name, declaration.block.header);
+        all.push((eco_format!("{prefix}var.{}", declaration.name), value));
+    }
+    for attribute in &instance.module.locals {
+        let value = world.local(instance, &attribute.name.name, attribute.span);
+        all.push((eco_format!("{prefix}local.{}", attribute.name.name), value));
+    }
+    for (index, declaration) in instance.module.outputs.iter().enumerate() {
+        let value = world.own_output(instance, index);
+        all.push((eco_format!("{prefix}output.{}", declaration.name), value));
+    }
+}
