@@ -101,15 +101,19 @@ fn expressions_read_no_file_outside_the_root() {
 fn bombs_are_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, content: String| fs::write(folder.path().join(name), content).unwrap();
-    let aliases: String = (1..30).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(","))).collect();
+    let aliases: String =
+        (1..30).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(","))).collect();
     write("aliases.yaml", format!("apiVersion: v1\nkind: ConfigMap\na0: &a0 x\n{aliases}"));
     write("deep.yaml", format!("apiVersion: v1\nkind: ConfigMap\nd: {}\n", "[".repeat(50_000)));
     write("deep.tf", format!("locals {{\n  a = {}1{}\n}}\n", "(".repeat(20_000), ")".repeat(20_000)));
     write("not.tf", format!("locals {{\n  b = {}true\n}}\n", "!".repeat(50_000)));
     write("chain.tf", format!("locals {{\n  c = 1{}\n}}\n", " + 1".repeat(20_000)));
     write("count.tf", "resource \"aws_s3_bucket\" \"n\" {\n  count = 1000000000\n  acl = \"public-read\"\n}\n".into());
-    write("range.tf", "locals {\n  r = [for a in range(1000000) : [for b in range(1000000) : b]]\n}\n".into());
-    write("self.tf", "locals {\n  x = local.y\n  y = local.x\n}\n".into());
+    write(
+        "range.tf",
+        "output \"r\" {\n  value = [for a in range(1000000) : [for b in range(1000000) : b]]\n}\n".into(),
+    );
+    write("self.tf", "locals {\n  x = local.y\n  y = local.x\n}\noutput \"x\" {\n  value = local.x\n}\n".into());
     write("good.tf", BAD.into());
     let report = json(&check(folder.path(), &[]));
     let rules: Vec<_> = report["findings"].as_array().unwrap().iter().map(|f| f["file"].as_str().unwrap()).collect();

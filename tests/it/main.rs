@@ -15,4 +15,5 @@ mod plans;
 mod report;
 mod rules;
 mod samples;
+mod schemas;
 mod suppress;

@@ -15,7 +15,10 @@ fn one_thread_and_many_give_the_same_bytes() {
         let one = check(&["--threads", "1", "--format", format], &["demo", "rules"]);
         assert!(one.len() > 10_000, "{format} says little: {}", one.len());
         for threads in ["2", "7"] {
-            assert!(one == check(&["--threads", threads, "--format", format], &["demo", "rules"]), "{format}, {threads}");
+            assert!(
+                one == check(&["--threads", threads, "--format", format], &["demo", "rules"]),
+                "{format}, {threads}"
+            );
         }
     }
 }

@@ -1,0 +1,196 @@
+//! Every attribute path that a rule names exists in the providers' schemas.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+use stanchion::rules::RuleSet;
+use stanchion::rules::path_expr::{Base, PathExpr, PathStep};
+use stanchion::rules::schema::{Condition, Rule};
+
+/// Names of older majors of a provider, which rules read on purpose beside today's, and names that
+/// one of several types lacks to which a shared condition is applied.
+const FORMER: &[&str] = &[
+    "aks-api-server-open-to-internet: `api_server_authorized_ip_ranges`",
+    "aks-dashboard-enabled: `addon_profile.kube_dashboard.enabled`",
+    "aks-nodes-public-ip: `default_node_pool.enable_node_public_ip`",
+    "aks-nodes-public-ip: `enable_node_public_ip`",
+    "aks-rbac-disabled: `role_based_access_control.enabled`",
+    "azure-database-firewall-open-to-internet: joins `azurerm_mariadb_server`, which no provider has",
+    "azure-database-firewall-open-to-internet: joins `azurerm_mysql_server`, which no provider has",
+    "azure-database-tls-not-enforced: `ssl_enforcement`",
+    "azure-github-oidc-trust-too-wide: `claims_matching_expression`",
+    "azure-messaging-public-network-access: `network_acl`",
+    "azure-messaging-public-network-access: joins `azurerm_servicebus_namespace_network_rule_set`, which no provider has",
+    "azure-redis-authentication-disabled: `redis_configuration.enable_authentication`",
+    "azure-redis-plaintext-port: `enable_non_ssl_port`",
+    "cloud-sql-tls-not-required: `settings.ip_configuration.require_ssl`",
+    "ec2-block-device-unencrypted: `snapshot_id`",
+    "gce-disk-raw-key-in-code: `disk_encryption_key_raw`",
+    "gke-client-certificate-auth: `master_auth.username`",
+    "gke-metadata-server-exposed: `node_config.workload_metadata_config.node_metadata`",
+    "kusto-disk-encryption-off: `enable_disk_encryption`",
+    "managed-disk-encryption-disabled: `encryption_settings.enabled`",
+    "nsg-open-to-internet: `$.security_rule`",
+    "nsg-rdp-open-to-internet: `$.security_rule`",
+    "nsg-sensitive-port-open-to-internet: `$.security_rule`",
+    "nsg-ssh-open-to-internet: `$.security_rule`",
+    "nsg-udp-open-to-internet: `$.security_rule`",
+    "storage-account-anonymous-blob-access: `allow_blob_public_access`",
+    "storage-account-http-allowed: `enable_https_traffic_only`",
+];
+
+/// What may stand at a place: a body or type of the schemas, or `None` for anything.
+type Node<'s> = Option<&'s Json>;
+type Schemas = BTreeMap<String, Json>;
+
+fn schemas() -> Option<Schemas> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
+    let folder = std::env::var_os("STANCHION_SHARED").map_or_else(beside, PathBuf::from).join("reference/schemas");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: no schemas at {}", folder.display());
+        return None;
+    };
+    let mut all = Schemas::new();
+    for entry in entries {
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(std::fs::File::open(entry.unwrap().path()).unwrap())
+            .read_to_string(&mut text)
+            .unwrap();
+        for line in text.lines() {
+            let schema: Json = serde_json::from_str(line).unwrap();
+            let prefix = if schema["kind"] == "data" { "data." } else { "" };
+            all.insert(format!("{prefix}{}", schema["type"].as_str().unwrap()), schema);
+        }
+    }
+    Some(all)
+}
+
+/// The nodes that a step leads to.
+fn enter<'s>(node: Node<'s>, step: &PathStep) -> Vec<Node<'s>> {
+    let Some(json) = node else { return vec![None] };
+    let PathStep::Key(key) = step else { return vec![None] };
+    match json {
+        Json::Array(parts) => match parts[0].as_str() {
+            Some("list" | "set") => enter(Some(&parts[1]), step),
+            Some("map") => vec![Some(&parts[1])],
+            _ => parts[1].get(key).map(Some).into_iter().collect(),
+        },
+        Json::Object(body) => {
+            let part = |name: &str, index: usize| Some(body.get(name)?.get(key)?.get(index));
+            let found = part("attributes", 1).or_else(|| part("blocks", 3));
+            found.map_or_else(Vec::new, |found| vec![found])
+        }
+        Json::String(kind) if kind == "dynamic" => vec![None],
+        _ => Vec::new(),
+    }
+}
+
+struct Check<'s> {
+    schemas: &'s Schemas,
+    wrong: Vec<String>,
+    n_paths: usize,
+    rule: String,
+}
+
+impl<'s> Check<'s> {
+    fn nodes(&self, types: &[String]) -> Vec<Node<'s>> {
+        let is_terraform = |name: &str| name.contains('_') && !name.contains('/');
+        types
+            .iter()
+            .filter(|name| !is_terraform(name) || self.schemas.contains_key(*name))
+            .map(|name| self.schemas.get(name))
+            .collect()
+    }
+
+    fn walk(&mut self, scopes: &[Vec<Node<'s>>], text: &str) -> Vec<Node<'s>> {
+        let path: PathExpr = text.parse().unwrap();
+        let start = match path.base {
+            Base::Resource => &scopes[0],
+            Base::Element(outer) => &scopes[scopes.len().saturating_sub(outer + 1)],
+        };
+        let mut nodes = start.clone();
+        self.n_paths += 1;
+        for step in &path.steps {
+            if matches!(step, PathStep::View(_)) {
+                return vec![None];
+            }
+            let next: Vec<Node<'s>> = nodes.iter().flat_map(|node| enter(*node, step)).collect();
+            if next.is_empty() && !nodes.is_empty() {
+                self.wrong.push(format!("{}: `{text}`", self.rule));
+                return vec![None];
+            }
+            nodes = next;
+        }
+        nodes
+    }
+
+    fn condition(&mut self, scopes: &[Vec<Node<'s>>], c: &Condition) {
+        for inner in c.all.iter().chain(&c.any).flatten() {
+            self.condition(scopes, inner);
+        }
+        if let Some(inner) = &c.not {
+            self.condition(scopes, inner);
+        }
+        for text in [&c.path, &c.same_as].into_iter().flatten() {
+            self.walk(scopes, text);
+        }
+        if let (Some(list), Some(inner)) = (c.some.as_ref().or(c.every.as_ref()), &c.where_) {
+            let element = self.walk(scopes, list);
+            let scopes: Vec<_> = scopes.iter().cloned().chain([element]).collect();
+            self.condition(&scopes, inner);
+        }
+        let joined = c.linked.as_ref().map(|join| (&join.types, &join.where_));
+        let exists = c.exists.as_ref().map(|exists| (&exists.types, &exists.where_));
+        for (types, inner) in joined.into_iter().chain(exists) {
+            for name in types
+                .iter()
+                .filter(|name| name.starts_with("aws_") || name.starts_with("google_") || name.starts_with("azurerm_"))
+            {
+                if !self.schemas.contains_key(name) {
+                    self.wrong.push(format!("{}: joins `{name}`, which no provider has", self.rule));
+                }
+            }
+            if let Some(inner) = inner {
+                let root = self.nodes(types);
+                self.condition(&[root], inner);
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.rule.clone_from(&rule.id);
+        let single = (&rule.targets, &rule.each, &rule.when, &rule.at);
+        let cases = rule.cases.iter().map(|case| (&case.targets, &case.each, &case.when, &case.at));
+        for (targets, each, when, at) in std::iter::once(single).chain(cases).filter(|case| !case.0.is_empty()) {
+            let root = self.nodes(targets);
+            let mut scopes = vec![root];
+            if let Some(each) = each {
+                let element = self.walk(&scopes, each);
+                scopes.push(element);
+            }
+            if let Some(when) = when {
+                self.condition(&scopes, when);
+            }
+            for text in at.iter() {
+                self.walk(&scopes, text);
+            }
+        }
+    }
+}
+
+#[test]
+fn paths_exist_in_the_providers_schemas() {
+    let Some(schemas) = schemas() else { return };
+    let mut check = Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new() };
+    for rule in RuleSet::embedded().rules() {
+        check.rule(rule);
+    }
+    check.wrong.sort();
+    check.wrong.dedup();
+    check.wrong.retain(|wrong| !FORMER.contains(&wrong.as_str()));
+    println!("{} paths of {} types", check.n_paths, schemas.len());
+    assert!(check.n_paths > 500);
+    assert!(check.wrong.is_empty(), "{} paths:\n{}", check.wrong.len(), check.wrong.join("\n"));
+}
