@@ -31,6 +31,7 @@ pub(super) struct Files {
 
 /// What became of one file.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, moved once")]
 pub enum Parsed {
     /// Terraform's blocks.
     Terraform(Body),

@@ -37,7 +37,8 @@ pub fn read_shared(text: &str) -> Result<BTreeMap<String, Condition>, Mistake> {
 /// [`Mistake`] where the text does not fit the schema or cannot be compiled.
 pub fn read_rule(text: &str, shared: &BTreeMap<String, Condition>) -> Result<Rule, Mistake> {
     let mut rule: Rule = serde_yaml::from_str(text).map_err(|error| misfit(&error, text))?;
-    let checked = expand(&mut rule, shared).and_then(|()| compile(&rule)).and_then(|matchers| check_patterns(&matchers));
+    let checked =
+        expand(&mut rule, shared).and_then(|()| compile(&rule)).and_then(|matchers| check_patterns(&matchers));
     checked.map_err(|refusal| located(refusal, text))?;
     Ok(rule)
 }

@@ -52,7 +52,9 @@ fn see_text(view: View, text: &str) -> Value {
             Data::List(words.map(Value::string).collect()).into()
         }
         View::Image => image(text),
-        View::Policy | View::Length | View::Keys | View::Entries | View::Leaves | View::First | View::Flags => Data::Null.into(),
+        View::Policy | View::Length | View::Keys | View::Entries | View::Leaves | View::First | View::Flags => {
+            Data::Null.into()
+        }
     }
 }
 

@@ -124,10 +124,13 @@ fn is_number(word: &str) -> bool {
 }
 
 fn is_reference(lower: &str) -> bool {
-    let is_shell = lower.strip_prefix(['$', '`']).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || "_({".contains(c)));
-    let is_terraform = ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "arn:", "projects/"]
-        .into_iter()
-        .any(|prefix| lower.starts_with(prefix));
+    let is_shell = lower
+        .strip_prefix(['$', '`'])
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || "_({".contains(c)));
+    let is_terraform =
+        ["var.", "local.", "data.", "module.", "each.", "self.", "random_", "sensitive(", "arn:", "projects/"]
+            .into_iter()
+            .any(|prefix| lower.starts_with(prefix));
     is_shell || is_terraform
 }
 

@@ -3,6 +3,8 @@
 //! `cargo bench` reads the folder named by `STANCHION_BENCH_ROOT`, or else generated input, and then
 //! generated input of 1,000, 10,000 and 100,000 resources. Figures are medians, with their range.
 
+#![allow(clippy::print_stdout, clippy::format_push_string, reason = "a benchmark prints; speed of generating does not matter")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -98,7 +100,8 @@ fn generate(root: &Path, n: usize) -> std::io::Result<()> {
     for (index, start) in (0..n).step_by(PER_FILE).enumerate() {
         let folder = root.join(format!("part{index}"));
         std::fs::create_dir_all(&folder)?;
-        let (mut terraform, mut manifests) = (String::from("variable \"acl\" {\n  default = \"private\"\n}\n"), String::new());
+        let (mut terraform, mut manifests) =
+            (String::from("variable \"acl\" {\n  default = \"private\"\n}\n"), String::new());
         for i in (start..(start + PER_FILE).min(n)).step_by(4) {
             terraform += &format!(
                 "resource \"aws_s3_bucket\" \"b{i}\" {{\n  bucket = \"bucket-{i}\"\n}}\n\
