@@ -51,7 +51,21 @@ pub enum Parsed {
 pub(super) fn read(walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress) -> Files {
     let mut files = Files::default();
     read_into(&mut files, walked, fs, progress);
+    drop_repeated_plans(&mut files, fs);
     files
+}
+
+/// A plan is often named beside the folder it stands in; it is one deployment all the same.
+fn drop_repeated_plans(files: &mut Files, fs: &dyn FileSystem) {
+    let mut seen = HashSet::new();
+    let Files { plans, parsed, .. } = files;
+    plans.retain(|plan| {
+        let is_new = seen.insert(fs.real_path(&plan.path).unwrap_or_else(|| plan.path.clone()));
+        if !is_new {
+            parsed.retain(|id| *id != plan.id);
+        }
+        is_new
+    });
 }
 
 /// Reads the sources beside plans that were given alone, for nothing but their places: they count

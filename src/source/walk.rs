@@ -47,7 +47,11 @@ fn walk_root(root: &Path, walked: &mut Walked) {
         return;
     };
     if real_root.is_file() {
+        let bytes = real_root.metadata().map_or(0, |metadata| metadata.len());
         match FileKind::of(root) {
+            Some(_) if bytes > MAX_FILE_BYTES => {
+                walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::TooLarge { bytes } });
+            }
             Some(kind) => walked.files.push((root.to_path_buf(), kind)),
             None => walked.skipped.push(Skipped {
                 path: root.to_path_buf(),

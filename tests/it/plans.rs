@@ -138,6 +138,16 @@ fn forget_values(module: &mut Json) {
     *module = serde_json::json!({ "resources": resources, "child_modules": children });
 }
 
+#[test]
+fn a_plan_named_beside_its_folder_is_there_once() {
+    let folder = fixture("network");
+    let settings = Settings { roots: vec![folder.clone(), folder.join("sg/../plan.json")], ..Settings::default() };
+    let twice = analyze(&settings, &Disk, &()).unwrap();
+    let once = run(&folder);
+    assert_eq!(twice.graph.resources().len(), once.graph.resources().len());
+    assert_eq!((twice.assessment.counts.files, findings(&twice)), (once.assessment.counts.files, findings(&once)));
+}
+
 /// Makes every attribute of every resource known only after apply.
 fn forget(plan: &mut Json) {
     forget_values(&mut plan["planned_values"]["root_module"]);

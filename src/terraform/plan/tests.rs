@@ -182,3 +182,44 @@ fn other_json_is_no_plan_and_a_broken_plan_says_so() {
     assert!(Plan::parse("{\"format_version\": 1").is_err());
     assert!(Plan::parse(&format!("{{\"values\": {}", "[".repeat(100_000))).is_err());
 }
+
+/// Paths to all nodes of a document.
+fn nodes(json: &Json, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match json {
+        Json::Array(items) => items.iter().enumerate().for_each(|(i, item)| nodes(item, &format!("{at}/{i}"), found)),
+        Json::Object(members) => {
+            for (key, member) in members {
+                nodes(member, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn any_shape_of_document_is_read_or_refused() {
+    let plan: Json = serde_json::from_str(include_str!("../../../fixtures/plans/storage/plan.json")).unwrap();
+    let mut all = Vec::new();
+    nodes(&plan, "", &mut all);
+    let mut n_read = 0;
+    for (index, at) in all.iter().enumerate() {
+        let others = [
+            json!(null),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!("x[\"y"),
+            json!([[{ "references": ["module.a.b"] }]]),
+        ];
+        let mut changed = plan.clone();
+        *changed.pointer_mut(at).unwrap() = others[index % others.len()].clone();
+        let text = changed.to_string();
+        if let Ok(Some(plan)) = Plan::parse(&text) {
+            n_read += 1;
+            assert_eq!(without_secrets(&text, &plan).len(), text.len());
+            merge(Vec::new(), &[File { path: "p.json".into(), id: FileId(0), n_bytes: text.len(), plan }], true);
+        }
+    }
+    assert!(n_read > all.len() / 2, "{n_read} of {}", all.len());
+}
