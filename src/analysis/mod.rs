@@ -6,22 +6,24 @@
 
 mod findings;
 mod inputs;
+mod installed;
 mod manifests;
 mod places;
 mod read;
 mod rule_files;
 mod values;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use crate::facts::Facts;
-use crate::finding::{Assessment, Counts};
+use crate::finding::{Assessment, Counts, MissingModule};
 use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::kubernetes;
 use crate::rules::RuleSet;
-use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, walk};
+use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
 pub use inputs::{Given, Inputs};
 pub use read::Parsed;
@@ -130,6 +132,7 @@ struct Input {
     graph: Graph,
     skipped: Vec<Skipped>,
     problems: Vec<crate::source::Problem>,
+    missing: BTreeMap<String, BTreeSet<Span>>,
     counts: Counts,
 }
 
@@ -143,15 +146,22 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         read::read_beside_plans(&mut files, fs);
     }
     let mut problems = std::mem::take(&mut files.problems);
-    let terraform = std::mem::take(&mut files.terraform);
     let bounds = bounds(&settings.roots, fs);
+    let installed = installed::read(&mut files, &bounds, fs);
+    let terraform = std::mem::take(&mut files.terraform);
+    problems.append(&mut files.problems);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
-    let sources = terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds };
+    let sources =
+        terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds, installed: &installed };
     let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
+    let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
     for root in evaluated {
         problems.extend(root.problems);
+        for (source, calls) in root.missing {
+            missing.entry(source.to_string()).or_default().extend(calls);
+        }
         add_root(&mut builder, root.resources, &mut ids);
     }
     terraform::connect(&mut builder, &ids);
@@ -169,7 +179,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         resources: graph.resources().iter().filter(is_deployed).count(),
         rules: 0,
     };
-    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, counts })
+    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts })
 }
 
 /// The real folders that expressions may read from.
@@ -198,7 +208,7 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
 }
 
 fn assess(input: Input, rules: &RuleSet, progress: &dyn Progress) -> Outcome {
-    let Input { sources, graph, mut skipped, problems, mut counts } = input;
+    let Input { sources, graph, mut skipped, problems, missing, mut counts } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph);
     let outcome = rules.run(&graph, &facts);
@@ -206,7 +216,9 @@ fn assess(input: Input, rules: &RuleSet, progress: &dyn Progress) -> Outcome {
     skipped.sort();
     skipped.dedup();
     let (findings, undecided) = findings::from(&outcome, rules, &graph, &sources);
-    let assessment = Assessment { findings, undecided, skipped, problems, counts };
+    let missing_modules =
+        missing.into_iter().map(|(source, calls)| MissingModule { source, n_calls: calls.len() }).collect();
+    let assessment = Assessment { findings, undecided, skipped, problems, missing_modules, counts };
     Outcome { sources, graph, assessment }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
-use crate::finding::{Finding, Label, Severity, Undecided};
+use crate::finding::{Finding, Label, MissingModule, Severity, Undecided};
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
@@ -29,6 +29,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         findings: assessment.findings.iter().map(|finding| places.finding(finding)).collect(),
         undecided: assessment.undecided.iter().map(|undecided| places.undecided(undecided)).collect(),
         skipped: assessment.skipped.iter().map(skipped).collect(),
+        missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
         problems: assessment.problems.iter().map(|problem| places.problem(problem)).collect(),
         summary: summary(report),
     };
@@ -43,6 +44,7 @@ struct Document<'a> {
     findings: Vec<FindingJson<'a>>,
     undecided: Vec<UndecidedJson<'a>>,
     skipped: Vec<SkippedJson>,
+    missing_modules: Vec<MissingModuleJson>,
     problems: Vec<ProblemJson>,
     summary: Summary<'a>,
 }
@@ -113,6 +115,12 @@ struct SkippedJson {
 }
 
 #[derive(Serialize)]
+struct MissingModuleJson {
+    source: String,
+    calls: usize,
+}
+
+#[derive(Serialize)]
 struct ProblemJson {
     #[serde(flatten)]
     place: Place,
@@ -131,6 +139,7 @@ struct Summary<'a> {
     rules: usize,
     undecided: usize,
     skipped: usize,
+    missing_modules: usize,
     problems: usize,
     threshold: Severity,
     exit_code: u8,
@@ -204,6 +213,10 @@ impl<'a> Places<'a> {
     }
 }
 
+fn missing_module(module: &MissingModule) -> MissingModuleJson {
+    MissingModuleJson { source: masked(&module.source), calls: module.n_calls }
+}
+
 fn skipped(skipped: &Skipped) -> SkippedJson {
     SkippedJson {
         file: shown_path(&skipped.path),
@@ -230,6 +243,7 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         rules: assessment.counts.rules,
         undecided: assessment.undecided.len(),
         skipped: assessment.skipped.len(),
+        missing_modules: assessment.missing_modules.len(),
         problems: assessment.problems.len(),
         threshold: report.verdict.threshold,
         exit_code: report.verdict.exit.code(),

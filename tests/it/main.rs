@@ -10,3 +10,4 @@ mod hcl_lowerings;
 mod kubernetes;
 mod report;
 mod rules;
+mod terraform;
