@@ -51,7 +51,7 @@ fn patch_names(document: &Document) -> Vec<String> {
 }
 
 /// The path without `.` and `..`, by name alone.
-fn clean(path: &Path) -> PathBuf {
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {
         match part {

@@ -7,6 +7,7 @@
 mod copies;
 mod findings;
 mod inputs;
+mod installed;
 mod manifests;
 mod places;
 mod read;
@@ -14,16 +15,17 @@ mod rule_files;
 mod suppress;
 mod values;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use crate::facts::Facts;
-use crate::finding::{Assessment, Counts};
+use crate::finding::{Assessment, Counts, MissingModule};
 use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::kubernetes;
 use crate::rules::{Choice, RuleSet, UnknownSelector};
-use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, walk};
+use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
 use findings::Said;
 pub use inputs::{Given, Inputs};
@@ -151,6 +153,7 @@ struct Input {
     graph: Graph,
     skipped: Vec<Skipped>,
     problems: Vec<crate::source::Problem>,
+    missing: BTreeMap<String, BTreeSet<Span>>,
     counts: Counts,
 }
 
@@ -164,15 +167,22 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         read::read_beside_plans(&mut files, fs);
     }
     let mut problems = std::mem::take(&mut files.problems);
-    let terraform = std::mem::take(&mut files.terraform);
     let bounds = bounds(&settings.roots, fs);
+    let installed = installed::read(&mut files, &bounds, fs);
+    let terraform = std::mem::take(&mut files.terraform);
+    problems.append(&mut files.problems);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
-    let sources = terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds };
+    let sources =
+        terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds, installed: &installed };
     let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
+    let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
     for root in evaluated {
         problems.extend(root.problems);
+        for (source, calls) in root.missing {
+            missing.entry(source.to_string()).or_default().extend(calls);
+        }
         add_root(&mut builder, root.resources, &mut ids);
     }
     terraform::connect(&mut builder, &ids);
@@ -191,7 +201,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         rules: 0,
         hidden: 0,
     };
-    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, counts })
+    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts })
 }
 
 /// The real folders that expressions may read from.
@@ -220,7 +230,7 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
 }
 
 fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Progress) -> Outcome {
-    let Input { sources, graph, mut skipped, problems, mut counts } = input;
+    let Input { sources, graph, mut skipped, problems, missing, mut counts } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph);
     let outcome = rules.run(&graph, &facts);
@@ -228,7 +238,10 @@ fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Pro
     skipped.sort();
     skipped.dedup();
     let Said { findings, suppressed, notices, undecided } = findings::from(&outcome, rules, &graph, &sources, settings);
-    let assessment = Assessment { findings, suppressed, notices, undecided, skipped, problems, counts };
+    let missing_modules =
+        missing.into_iter().map(|(source, calls)| MissingModule { source, n_calls: calls.len() }).collect();
+    let assessment =
+        Assessment { findings, suppressed, notices, undecided, skipped, problems, missing_modules, counts };
     Outcome { sources, graph, assessment }
 }
 

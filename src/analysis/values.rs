@@ -2,7 +2,7 @@ use std::path::Path as FilePath;
 
 use ecow::EcoString;
 
-use super::{AnalyzeError, Progress, Settings, bounds, inputs, read};
+use super::{AnalyzeError, Progress, Settings, bounds, inputs, installed, read};
 use crate::source::{FileSystem, Problem, SourceMap, walk};
 use crate::terraform::{self, Sources};
 use crate::value::{Path, Reason, Step, Value};
@@ -38,7 +38,9 @@ pub fn values(
     let mut problems = std::mem::take(&mut files.problems);
     let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
     let bounds = bounds(&settings.roots, fs);
-    let sources = Sources { variables: &files.variables, inputs: &given, fs, bounds: &bounds };
+    let installed = installed::read(&mut files, &bounds, fs);
+    problems.append(&mut files.problems);
+    let sources = Sources { variables: &files.variables, inputs: &given, fs, bounds: &bounds, installed: &installed };
     let mut roots = terraform::values(std::mem::take(&mut files.terraform), sources);
     let is_given = |folder: &FilePath| settings.roots.iter().any(|root| same(root, folder));
     if roots.iter().any(|root| is_given(&root.folder)) {

@@ -122,6 +122,8 @@ pub struct Assessment {
     pub skipped: Vec<Skipped>,
     /// Faults of the input.
     pub problems: Vec<Problem>,
+    /// Modules whose source is not on disk, by source: what they declare was not checked.
+    pub missing_modules: Vec<MissingModule>,
     /// How much was looked at.
     pub counts: Counts,
 }
@@ -133,6 +135,15 @@ impl Assessment {
         self.findings.retain(|finding| finding.purpose == Purpose::Deployed);
         self.counts.hidden += n_all - self.findings.len();
     }
+}
+
+/// A module whose source is not on disk.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingModule {
+    /// The source, as calls write it.
+    pub source: String,
+    /// How many calls name it.
+    pub n_calls: usize,
 }
 
 /// How much was looked at.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
-use crate::finding::{Finding, Label, Notice, Purpose, Severity, Suppressed, Undecided};
+use crate::finding::{Finding, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided};
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
@@ -32,6 +32,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         notices: assessment.notices.iter().map(|notice| places.notice(notice)).collect(),
         undecided: assessment.undecided.iter().map(|undecided| places.undecided(undecided)).collect(),
         skipped: assessment.skipped.iter().map(skipped).collect(),
+        missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
         problems: assessment.problems.iter().map(|problem| places.problem(problem)).collect(),
         summary: summary(report),
     };
@@ -48,6 +49,7 @@ struct Document<'a> {
     notices: Vec<NoticeJson>,
     undecided: Vec<UndecidedJson<'a>>,
     skipped: Vec<SkippedJson>,
+    missing_modules: Vec<MissingModuleJson>,
     problems: Vec<ProblemJson>,
     summary: Summary<'a>,
 }
@@ -143,6 +145,12 @@ struct SkippedJson {
 }
 
 #[derive(Serialize)]
+struct MissingModuleJson {
+    source: String,
+    calls: usize,
+}
+
+#[derive(Serialize)]
 struct ProblemJson {
     #[serde(flatten)]
     place: Place,
@@ -166,6 +174,7 @@ struct Summary<'a> {
     notices: usize,
     undecided: usize,
     skipped: usize,
+    missing_modules: usize,
     problems: usize,
     threshold: Severity,
     exit_code: u8,
@@ -252,6 +261,10 @@ impl<'a> Places<'a> {
     }
 }
 
+fn missing_module(module: &MissingModule) -> MissingModuleJson {
+    MissingModuleJson { source: masked(&module.source), calls: module.n_calls }
+}
+
 fn skipped(skipped: &Skipped) -> SkippedJson {
     SkippedJson {
         file: shown_path(&skipped.path),
@@ -283,6 +296,7 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         notices: assessment.notices.len(),
         undecided: assessment.undecided.len(),
         skipped: assessment.skipped.len(),
+        missing_modules: assessment.missing_modules.len(),
         problems: assessment.problems.len(),
         threshold: report.verdict.threshold,
         exit_code: report.verdict.exit.code(),

@@ -210,6 +210,7 @@ impl Asking<'_> {
             }
             is_joined = true;
             let answer = self.ask_other(other, link.test.as_deref());
+            let answer = if is_out { answer } else { self.if_there(other, answer) };
             truth = truth.max(answer);
             if truth == Truth::True {
                 self.joined.borrow_mut().push(other);
@@ -235,6 +236,17 @@ impl Asking<'_> {
             self.unknown.borrow_mut().get_or_insert(unknown);
         }
         truth
+    }
+
+    /// What holds of a resource is not certain where it is not known whether the resource exists.
+    /// (One that is referred to exists, or the reference would be an error.)
+    fn if_there(&self, other: ResourceId, answer: Truth) -> Truth {
+        let resource = self.graph.resource(other);
+        if answer != Truth::True || resource.presence != Presence::Maybe {
+            return answer;
+        }
+        self.note(&Value::unknown(Reason::Cardinality, Some(resource.block)));
+        Truth::Unknown
     }
 
     fn is_of(&self, id: ResourceId, types: &[String]) -> bool {
@@ -282,7 +294,7 @@ impl Asking<'_> {
         let mut truth = Truth::False;
         for id in types.iter().flat_map(|t| self.graph.of_type(t)) {
             if self.graph.resource(*id).scope == self.resource.scope {
-                truth = truth.max(self.ask_other(*id, test));
+                truth = truth.max(self.if_there(*id, self.ask_other(*id, test)));
                 if truth == Truth::True {
                     break;
                 }

@@ -27,7 +27,7 @@ pub use connect::connect;
 pub use input::{Given, Inputs, Text};
 pub use module::File;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,11 +35,12 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::graph::Resource;
-use crate::source::{FileSystem, Problem};
+use crate::source::{FileSystem, Problem, Span};
 use crate::syntax::hcl::Body;
 use crate::value::Value;
 use module::{Module, bodies};
 use tree::Tree;
+pub use world::Installed;
 use world::World;
 
 /// One root module, evaluated.
@@ -49,6 +50,8 @@ pub struct Root {
     pub folder: PathBuf,
     /// Its resources and those of all modules below it; the scope is left for the caller to set.
     pub resources: Vec<Resource>,
+    /// Sources of modules that are not on disk, each with the headers of the calls that name it.
+    pub missing: BTreeMap<EcoString, BTreeSet<Span>>,
     /// What is wrong with the configuration.
     pub problems: Vec<Problem>,
 }
@@ -64,6 +67,8 @@ pub struct Sources<'a> {
     pub fs: &'a dyn FileSystem,
     /// Real paths; no file outside of them is read.
     pub bounds: &'a [PathBuf],
+    /// Folders of downloaded modules.
+    pub installed: &'a Installed,
 }
 
 /// All named values of one root module.
@@ -79,12 +84,13 @@ pub struct Values {
 
 /// Evaluates all root modules among `files`, in the order of their folders, on all cores.
 pub fn evaluate(files: Vec<File>, sources: Sources<'_>) -> Vec<Root> {
-    each_root(
-        files,
-        sources,
-        |folder, world| (folder, resources::all(world)),
-        |(folder, resources), problems| Root { folder, resources, problems },
-    )
+    let all = |folder, world: &World<'_>| (folder, resources::all(world), world.missing.take());
+    each_root(files, sources, all, |(folder, resources, missing), problems| Root {
+        folder,
+        resources,
+        missing,
+        problems,
+    })
 }
 
 /// Evaluates all root modules as [`evaluate`] does, and keeps every named value.
@@ -118,7 +124,7 @@ fn each_root<T, R: Send>(
         .par_iter()
         .map(|folder| {
             let inputs = input::for_root(folder, &variables, sources.inputs);
-            let world = World::new(&tree, folder, inputs, sources.fs, sources.bounds);
+            let world = World::new(&tree, folder, inputs, sources);
             let result = evaluate(folder.clone(), &world);
             let mut problems = world.problems.take();
             problems.extend(tree.get(folder).map(|module| module.problems.clone()).unwrap_or_default());

@@ -19,6 +19,7 @@ pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
     let mut index = 0;
     while let Some(instance) = world.instance(index) {
         if all.len() > MAX_NODES {
+            world.stop_at(&instance);
             break;
         }
         one_module(world, &instance, index == 0, &mut all);

@@ -16,7 +16,7 @@ pub(crate) struct Tree<'s> {
 impl<'s> Tree<'s> {
     /// Links the modules by their local calls.
     ///
-    /// A root is a folder that no other analyzed folder calls, or that only examples and tests
+    /// A root is a folder that was not downloaded and that no other analyzed folder calls, or that only examples and tests
     /// call; and of folders that call each other in a circle, those that nothing else reaches.
     pub(crate) fn new(modules: Vec<Module<'s>>) -> Self {
         let modules: FxHashMap<PathBuf, Module<'s>> =
@@ -38,14 +38,14 @@ impl<'s> Tree<'s> {
                 *called.entry(target).or_default() |= !is_sample(caller) || is_sample(target);
             }
         }
-        let is_root = |folder: &Path| !called.get(folder).copied().unwrap_or(false);
+        let is_root = |folder: &Path| !is_installed(folder) && !called.get(folder).copied().unwrap_or(false);
         let mut roots: Vec<PathBuf> = folders.iter().filter(|f| is_root(f)).map(|f| (*f).clone()).collect();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         for root in &roots {
             reach(root, &callees, &mut reached);
         }
         for folder in folders {
-            if !reached.contains(folder) {
+            if !reached.contains(folder) && !is_installed(folder) {
                 roots.push(folder.clone());
                 reach(folder, &callees, &mut reached);
             }
@@ -67,6 +67,11 @@ fn reach(from: &Path, callees: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTr
             open.extend(callees.get(folder.as_path()).into_iter().flatten().cloned());
         }
     }
+}
+
+/// Whether a folder belongs to a module that Terraform downloaded.
+fn is_installed(folder: &Path) -> bool {
+    folder.components().any(|part| part.as_os_str() == ".terraform")
 }
 
 /// Whether a folder holds samples or tests of the modules around it, by its name.

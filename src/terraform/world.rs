@@ -24,6 +24,11 @@ const MAX_MODULE_INSTANCES: usize = 20_000;
 /// Longest chain of definitions that depend on each other.
 const MAX_CHAIN: u32 = 400;
 
+/// Folders of downloaded modules by root module and by the names of the calls: `a.b`.
+pub type Installed = BTreeMap<(std::path::PathBuf, EcoString), std::path::PathBuf>;
+/// Calls by the source that they name.
+pub(crate) type Missing = BTreeMap<EcoString, std::collections::BTreeSet<Span>>;
+
 /// One root module and all module instances below it, evaluated when asked for.
 pub(crate) struct World<'s> {
     pub(super) tree: &'s Tree<'s>,
@@ -31,6 +36,9 @@ pub(crate) struct World<'s> {
     pub(super) files: &'s dyn FileSystem,
     pub(super) bounds: &'s [std::path::PathBuf],
     inputs: BTreeMap<EcoString, Input>,
+    installed: &'s Installed,
+    /// Sources of modules that are not on disk, and the calls of each.
+    pub(super) missing: RefCell<Missing>,
     instances: RefCell<Vec<Rc<Instance<'s>>>>,
     pub(super) problems: RefCell<Vec<Problem>>,
     chain: Cell<u32>,
@@ -41,6 +49,8 @@ pub(crate) struct Instance<'s> {
     pub(super) module: &'s Module<'s>,
     /// `module.a["x"].`, empty for the root.
     pub(super) prefix: EcoString,
+    /// The names of the calls that lead here: `a.b.`, empty for the root.
+    key: EcoString,
     /// Its place among the instances.
     index: usize,
     parent: Option<Caller<'s>>,
@@ -105,21 +115,22 @@ impl<'s> World<'s> {
         tree: &'s Tree<'s>,
         root: &'s Path,
         inputs: BTreeMap<EcoString, Input>,
-        files: &'s dyn FileSystem,
-        bounds: &'s [std::path::PathBuf],
+        sources: super::Sources<'s>,
     ) -> Self {
         let world = Self {
             tree,
             root,
-            files,
-            bounds,
+            files: sources.fs,
+            bounds: sources.bounds,
             inputs,
+            installed: sources.installed,
+            missing: RefCell::default(),
             instances: RefCell::default(),
             problems: RefCell::default(),
             chain: Cell::new(0),
         };
         if let Some(module) = tree.get(root) {
-            world.add(module, EcoString::new(), None, 0);
+            world.add(module, EcoString::new(), EcoString::new(), None, 0);
         }
         world
     }
@@ -128,12 +139,14 @@ impl<'s> World<'s> {
         &self,
         module: &'s Module<'s>,
         prefix: EcoString,
+        key: EcoString,
         parent: Option<Caller<'s>>,
         depth: u32,
     ) -> Rc<Instance<'s>> {
         let instance = Rc::new(Instance {
             module,
             prefix,
+            key,
             index: self.instances.borrow().len(),
             parent,
             depth,
@@ -150,6 +163,14 @@ impl<'s> World<'s> {
     /// The module instances there are so far, parents before children.
     pub(super) fn instance(&self, index: usize) -> Option<Rc<Instance<'s>>> {
         self.instances.borrow().get(index).cloned()
+    }
+
+    /// Reports that nothing from this module instance on is analyzed.
+    pub(super) fn stop_at(&self, instance: &Instance<'s>) {
+        if let Some(caller) = &instance.parent {
+            let message = format!("limit reached: number of nodes, from `{}` on nothing is analyzed", instance.prefix);
+            self.problems.borrow_mut().push(Problem::new(caller.call.block.header, message));
+        }
     }
 
     /// Evaluates an expression and keeps its problems.
@@ -360,8 +381,15 @@ impl<'s> World<'s> {
     fn call_now(&self, instance: &Rc<Instance<'s>>, call: &'s Declaration<'s>) -> Called<'s> {
         let body = &call.block.body;
         let folder = super::module::normalize(instance.module.folder);
-        let target = literal(body, "source").and_then(|source| local_source(&folder, source));
-        let Some(module) = target.and_then(|target| self.tree.get(&target)) else { return Called::Elsewhere };
+        let source = literal(body, "source");
+        let key = eco_format!("{}{}", instance.key, call.name);
+        let installed = || self.installed.get(&(super::module::normalize(self.root), key.clone())).cloned();
+        let target = source.and_then(|source| local_source(&folder, source)).or_else(installed);
+        let Some(module) = target.and_then(|target| self.tree.get(&target)) else {
+            let source = EcoString::from(source.unwrap_or("a source that is no literal"));
+            self.missing.borrow_mut().entry(source).or_default().insert(call.block.header);
+            return Called::Elsewhere;
+        };
         let too_many = self.instances.borrow().len() >= MAX_MODULE_INSTANCES;
         if instance.depth >= MAX_MODULE_DEPTH || too_many {
             let what = if too_many { "number of module instances" } else { "nesting of module calls" };
@@ -374,7 +402,7 @@ impl<'s> World<'s> {
         Called::Here(Rc::new(expansion.map(|suffix, repetition| {
             let prefix = eco_format!("{}module.{}{suffix}.", instance.prefix, call.name);
             let caller = Caller { instance: parent, call, repetition };
-            self.add(module, prefix, Some(caller), instance.depth + 1)
+            self.add(module, prefix, eco_format!("{key}."), Some(caller), instance.depth + 1)
         })))
     }
 

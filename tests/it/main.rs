@@ -17,3 +17,4 @@ mod rules;
 mod samples;
 mod schemas;
 mod suppress;
+mod terraform;

@@ -71,6 +71,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io:
     out.write_all(rest::problems(report, &pen).as_bytes())?;
     out.write_all(rest::notices(report, &pen).as_bytes())?;
     out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;
+    out.write_all(rest::missing_modules(report, &pen).as_bytes())?;
     out.write_all(rest::undecided(report, &pen).as_bytes())?;
     out.write_all(summary::render(report, &pen).as_bytes())
 }

@@ -100,6 +100,23 @@ pub(super) fn not_analyzed(report: Report<'_>, pen: &Pen) -> String {
     text
 }
 
+/// Modules that could not be looked into, by source.
+pub(super) fn missing_modules(report: Report<'_>, pen: &Pen) -> String {
+    let missing = &report.assessment.missing_modules;
+    if missing.is_empty() {
+        return String::new();
+    }
+    let n_shown = shown(missing.len(), MAX_REASONS, pen);
+    let mut text = pen.rule(&format!("modules not on disk: {}", missing.len()));
+    for module in missing.iter().take(n_shown) {
+        let calls = plural(module.n_calls, "call");
+        text.push_str(&pen.paragraph("  ", "", Style::new(), &format!("{} ({calls})", masked(&module.source))));
+    }
+    text.push_str(&more(missing.len() - n_shown, "  ", pen));
+    text.extend(["  ", &pen.dim("run `terraform init` to have them checked"), "\n\n"]);
+    text
+}
+
 /// What the undecided rules lack, the most frequent first.
 pub(super) fn undecided(report: Report<'_>, pen: &Pen) -> String {
     let undecided = &report.assessment.undecided;

@@ -2,7 +2,7 @@ use super::{Evaluator, Fail, combined, first_unknown, truth_value};
 use crate::source::Span;
 use crate::syntax::hcl::{Binary, BinaryOp, Conditional, Expr, ExprKind, UnaryOp};
 use crate::terraform::types::{to_bool, to_number, try_convert, type_of, unify};
-use crate::value::{Data, Number, Reason, Truth, Value};
+use crate::value::{Data, Number, Reason, Truth, Unknown, Value};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&self, op: UnaryOp, operand: &Expr, span: Span) -> Value {
@@ -143,7 +143,7 @@ fn same_primitive(a: &Value, b: &Value) -> bool {
 /// Whether two values are equal, as `==` asks; unknown where unknown parts decide it.
 pub(crate) fn equal(a: &Value, b: &Value) -> Truth {
     match (&a.data, &b.data) {
-        (Data::Unknown(_), _) | (_, Data::Unknown(_)) => Truth::Unknown,
+        (Data::Unknown(unknown), known) | (known, Data::Unknown(unknown)) => unknown_equal(unknown, known),
         (Data::List(a), Data::List(b)) if a.len() == b.len() => all_equal(a.iter().zip(b)),
         (Data::Set(x), Data::Set(y)) => {
             let partly = first_unknown(a).is_some() || first_unknown(b).is_some();
@@ -155,6 +155,16 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Truth {
         (Data::List(_) | Data::Object(_), _) => Truth::False,
         (a, b) => Truth::from(a == b),
     }
+}
+
+/// A text of which parts are known is not null, and differs from what those parts rule out.
+fn unknown_equal(unknown: &Unknown, known: &Data) -> Truth {
+    let may_equal = match known {
+        Data::Null => unknown.partial.is_none(),
+        Data::String(text) => unknown.may_equal(text),
+        _ => true,
+    };
+    if may_equal { Truth::Unknown } else { Truth::False }
 }
 
 fn all_equal<'v>(mut pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Truth {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use ecow::{EcoVec, eco_format};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -5,7 +7,7 @@ use super::signature::Param::{Any, List, Number as Num, Open, Texts};
 use super::signature::{Function, int, integer, items, list, number, unordered, wholly_known};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS, child, equal, settled};
 use crate::terraform::types::{kind_name, to_bool, to_number, unify_values};
-use crate::value::{Data, Number, Truth, Value};
+use crate::value::{Data, Number, Partial, PartialSegment, Truth, Unknown, Value};
 
 pub(super) fn find(name: &str) -> Option<Function> {
     Some(match name {
@@ -77,7 +79,8 @@ fn flatten(value: &Value) -> Result<Value, Fail> {
     Ok(list(flat))
 }
 
-/// An unknown element may be a list of any length, so it makes the whole unknown.
+/// An unknown element may be a list of any length, so it makes the whole unknown; unless it is
+/// certainly a text.
 fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), Fail> {
     if depth > 64 || flat.len() > MAX_ELEMENTS {
         return Err(Fail::limit("elements of a list"));
@@ -85,7 +88,7 @@ fn flatten_into(value: &Value, flat: &mut Vec<Value>, depth: u32) -> Result<(), 
     for item in items(value)? {
         match &item.data {
             Data::List(_) | Data::Set(_) => flatten_into(&item, flat, depth + 1)?,
-            Data::Unknown(unknown) => return Err(unknown.into()),
+            Data::Unknown(unknown) if unknown.partial.is_none() => return Err(unknown.into()),
             _ => flat.push(item),
         }
     }
@@ -132,13 +135,21 @@ fn compact(value: &Value) -> Result<Value, Fail> {
 fn sort(value: &Value) -> Result<Value, Fail> {
     let mut all = items(value)?;
     if let Some(unknown) = all.iter().find(|item| item.as_unknown().is_some()) {
-        return Ok(list(vec![unknown.clone(); all.len()]));
+        return Ok(list(vec![some_text(unknown); all.len()]));
     }
     if all.iter().any(Value::is_null) {
         return Err(Fail::invalid("a list to sort holds null"));
     }
     all.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(list(all))
+}
+
+/// A text that is unknown in whole.
+fn some_text(unknown: &Value) -> Value {
+    let Data::Unknown(why) = &unknown.data else { return unknown.clone() };
+    let partial = Some(Partial::Template(vec![PartialSegment::Unknown(unknown.clone())]));
+    let text = Unknown { reason: why.reason.clone(), span: why.span, partial };
+    Value { data: Data::Unknown(Arc::new(text)), origin: unknown.origin.clone() }
 }
 
 fn slice(args: &[Value]) -> Result<Value, Fail> {

@@ -5,8 +5,8 @@ use super::signature::Param::{Number as Num, Open, Text};
 use super::signature::{Function, integer, items, list, text};
 use super::{format, regex};
 use crate::terraform::eval::{Fail, MAX_ELEMENTS, MAX_TEXT, TextBuilder};
-use crate::terraform::types::{Type, try_convert};
-use crate::value::{Data, Value};
+use crate::terraform::types::{Type, to_text, try_convert};
+use crate::value::{Data, Partial, PartialSegment, Value};
 
 pub(super) fn find(name: &str) -> Option<Function> {
     Some(match name {
@@ -22,7 +22,7 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "regexall" => Function::new(&[Text, Text], |_, a| regex::all(text(a, 0), text(a, 1))),
         "substr" => Function::new(&[Text, Num, Num], |_, a| substr(a)),
         "strrev" => Function::new(&[Text], |_, a| done(text(a, 0).graphemes(true).rev().collect::<String>())),
-        "startswith" => Function::new(&[Text, Text], |_, a| truth(text(a, 0).starts_with(text(a, 1)))),
+        "startswith" => Function::new(&[Open, Text], |_, a| starts_with(&a[0], text(a, 1))),
         "endswith" => Function::new(&[Text, Text], |_, a| truth(text(a, 0).ends_with(text(a, 1)))),
         "strcontains" => Function::new(&[Text, Text], |_, a| truth(text(a, 0).contains(text(a, 1)))),
         "trim" => Function::new(&[Text, Text], |_, a| done(text(a, 0).trim_matches(|c| text(a, 1).contains(c)))),
@@ -143,4 +143,20 @@ fn indent(args: &[Value]) -> Result<Value, Fail> {
         return Err(Fail::limit("length of a text"));
     }
     done(whole.replace('\n', &format!("\n{}", " ".repeat(spaces))))
+}
+
+/// Decided by the known start of a text, too.
+fn starts_with(value: &Value, prefix: &str) -> Result<Value, Fail> {
+    let fail = match to_text(value) {
+        Ok(whole) => return truth(whole.starts_with(prefix)),
+        Err(fail) => fail,
+    };
+    let Some(Partial::Template(pieces)) = value.as_unknown().and_then(|unknown| unknown.partial.as_ref()) else {
+        return Err(fail);
+    };
+    match pieces.first() {
+        Some(PartialSegment::Known(start)) if start.starts_with(prefix) => truth(true),
+        Some(PartialSegment::Known(start)) if !prefix.starts_with(start.as_str()) => truth(false),
+        _ => Err(fail),
+    }
 }

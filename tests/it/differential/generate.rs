@@ -160,7 +160,7 @@ fn list(r: &mut Random, depth: u32) -> String {
     let d = depth - 1;
     match r.below(12) {
         0 => format!("concat({}, {})", list(r, d), list(r, d)),
-        1 => format!("[for i, x in {} : \"${{i}}${{x}}\" if x != \"0\"]", list(r, d)),
+        1 => format!("[for i, x in {} : \"${{i}}${{x}}\" if i != 1]", list(r, d)),
         2 => format!("keys({})", map(r, d)),
         3 => format!("values({})", map(r, d)),
         4 => format!("distinct({})", list(r, d)),
@@ -184,6 +184,6 @@ fn map(r: &mut Random, depth: u32) -> String {
         1 => format!("{{ for i, x in {} : \"k${{i}}\" => upper(x) }}", list(r, d)),
         2 => format!("zipmap([\"a\", \"b\"], [{}, {}])", string(r, d), string(r, d)),
         3 => format!("tomap({{ x = {} }})", string(r, d)),
-        _ => format!("{{ for k, v in {} : k => v if v != \"\" }}", map(r, d)),
+        _ => format!("{{ for k, v in {} : k => v if k != \"b\" }}", map(r, d)),
     }
 }

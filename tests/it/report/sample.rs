@@ -1,8 +1,8 @@
 //! An assessment made by hand that holds one of everything a report must show.
 
 use stanchion::finding::{
-    Assessment, Category, Confidence, Counts, Finding, Label, Notice, NoticeKind, Purpose, Severity, Suppressed,
-    Undecided, fingerprint,
+    Assessment, Category, Confidence, Counts, Finding, Label, MissingModule, Notice, NoticeKind, Purpose, Severity,
+    Suppressed, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -73,6 +73,7 @@ impl Sample {
         let variables = add("infra/variables.tf", FileKind::Terraform, VARIABLES);
         let at = |file, needle| span(&sources, file, needle);
         let mut assessment = Assessment {
+            missing_modules: vec![MissingModule { source: "registry/gone/aws".into(), n_calls: 2 }],
             findings: vec![
                 privileged(at(manifest, "privileged: true")),
                 token(at(manifest, "hf_abcdefghijklmnopqrstuvwx"), at(manifest, "image: trainer:latest")),
