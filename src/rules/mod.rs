@@ -46,6 +46,9 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// The rules packed into the binary.
+    ///
+    /// # Panics
+    /// Never: the build packed them with the same code.
     pub fn embedded() -> Self {
         let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
         Self { pack: postcard::from_bytes(packed).expect("packed by this build"), off: Vec::new() }

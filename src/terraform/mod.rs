@@ -16,6 +16,7 @@ mod input;
 mod module;
 pub mod plan;
 mod policy_document;
+mod policy_json;
 mod resources;
 mod tree;
 mod types;

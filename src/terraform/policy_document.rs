@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use ecow::{EcoString, EcoVec, eco_format};
 
-use crate::value::{Data, HopKind, Partial, Reason, Unknown, Value};
+use super::eval::first_unknown;
+use super::policy_json;
+use crate::value::{Data, Hop, HopKind, Partial, Reason, Unknown, Value};
 
-/// Gives an `aws_iam_policy_document` its `json`: text that is read when planning, with the
+/// Gives an `aws_iam_policy_document` its `json`, with the
 /// statements it encodes, those of its source and override documents included.
 pub(crate) fn with_json(mut document: Value, address: &EcoString) -> Value {
     let mut statements: EcoVec<Value> = EcoVec::new();
@@ -20,12 +22,27 @@ pub(crate) fn with_json(mut document: Value, address: &EcoString) -> Value {
     }
     let members = [("statement".into(), Data::List(statements).into())];
     let structure = Value { data: Data::Object(members.into_iter().collect()), origin: document.origin.clone() };
-    let unknown = |partial| Unknown { reason: Reason::DataSource(eco_format!("{address}.json")), span: None, partial };
-    let json = Data::Unknown(Arc::new(unknown(Some(Partial::Encoded(structure))))).into();
+    let json = json(&document, structure, address);
     if let Data::Object(map) = &mut document.data {
         map.insert("json".into(), json);
     }
     document
+}
+
+/// The text where all of it is known; its parts keep their places either way.
+fn json(document: &Value, structure: Value, address: &EcoString) -> Value {
+    let kind = HopKind::Encoded(structure.clone());
+    let mut json = if let Some(text) = policy_json::text(document) {
+        Value::string(text)
+    } else {
+        let (reason, span) = first_unknown(document).map_or_else(
+            || (Reason::DataSource(eco_format!("{address}.json")), None),
+            |unknown| (unknown.reason.clone(), unknown.span),
+        );
+        Data::Unknown(Arc::new(Unknown { reason, span, partial: Some(Partial::Encoded(structure)) })).into()
+    };
+    json.origin.hop = Some(Arc::new(Hop { kind, place: document.origin.place.clone(), next: Vec::new() }));
+    json
 }
 
 fn documents(value: &Value) -> Vec<Value> {
