@@ -11,7 +11,7 @@ pub(crate) struct Case {
     pub(crate) peer: String,
     pub(crate) check: String,
     pub(crate) provider: String,
-    pub(crate) title: String,
+    pub(crate) title: Option<String>,
     pub(crate) files: BTreeMap<String, String>,
     pub(crate) expect: Vec<Expect>,
 }

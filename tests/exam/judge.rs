@@ -43,7 +43,7 @@ pub(crate) fn report(cases: &[Case], root: &Path, outcome: &Outcome) -> String {
             continue;
         }
         let entry = checks.entry((&case.peer, &case.check, &case.provider)).or_default();
-        entry.0.title.clone_from(&case.title);
+        entry.0.title = case.title.clone().unwrap_or_default();
         entry.1 = own;
         for expect in &case.expect {
             let Some(unit) = unit(case, expect, root, outcome) else { continue };

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 use stanchion::analysis::{Outcome, Settings, analyze};
-use stanchion::rules::RuleSet;
+use stanchion::rules::schema::Audience;
+use stanchion::rules::{Choice, RuleSet};
 use stanchion::source::Disk;
 
 /// What the analysis says of one folder of fixtures.
@@ -30,7 +31,8 @@ fn root() -> PathBuf {
 }
 
 fn run(folder: &Path) -> Outcome {
-    let settings = Settings { roots: vec![folder.to_path_buf()], ..Settings::default() };
+    let choice = Choice { audience: Audience::Pedantic, ..Choice::default() };
+    let settings = Settings { roots: vec![folder.to_path_buf()], choice, ..Settings::default() };
     analyze(&settings, &Disk, &()).unwrap()
 }
 
