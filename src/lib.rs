@@ -9,6 +9,7 @@ pub mod facts;
 pub mod finding;
 pub mod graph;
 pub mod kubernetes;
+pub mod manual;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -4,15 +4,26 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Settings;
+use super::copies::{self, Made};
 use super::places::Places;
-use crate::finding::{Finding, Label, Undecided, fingerprint};
+use super::suppress::{Allowance, Day, Suppressions, Target};
+use crate::finding::{Finding, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
 use crate::graph::{Graph, ResourceId};
 use crate::rules::{Match, Outcome, RuleSet, Stuck};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::value::{Hop, HopKind, Path};
 
 /// Most steps of a value's way that a finding shows.
 const MAX_HOPS: usize = 6;
+
+/// What follows from a run of rules.
+pub(super) struct Said {
+    pub(super) findings: Vec<Finding>,
+    pub(super) suppressed: Vec<Suppressed>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) undecided: Vec<Undecided>,
+}
 
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
 pub(super) fn from(
@@ -20,21 +31,64 @@ pub(super) fn from(
     rules: &RuleSet,
     graph: &Graph,
     sources: &SourceMap,
-) -> (Vec<Finding>, Vec<Undecided>) {
+    settings: &Settings,
+) -> Said {
+    let today = settings.today.unwrap_or_else(Day::today);
+    let roots = &settings.roots;
     let places = Places::new(sources);
     let absorbed = absorbed(outcome, rules);
-    let maker = Maker { rules, graph, sources, places: &places };
-    let mut findings: Vec<Finding> = outcome
-        .matches
-        .par_iter()
-        .filter(|found| !is_absorbed(found, rules, &absorbed))
-        .filter_map(|found| maker.finding(found))
-        .collect();
-    findings.sort_by(|a, b| a.order().cmp(&b.order()));
-    let mut undecided: Vec<Undecided> = outcome.stuck.par_iter().filter_map(|stuck| maker.undecided(stuck)).collect();
+    let suppressions = Suppressions::collect(sources, graph, rules, &places, today);
+    let purposes: Vec<Purpose> = sources.files().iter().map(|file| copies::purpose(&file.path, roots)).collect();
+    let maker = Maker { rules, graph, sources, places: &places, purposes: &purposes };
+    // A rule that another one absorbs uses its suppression all the same.
+    let is_made = |found: &&Match| !suppressions.is_empty() || !is_absorbed(found, rules, &absorbed);
+    let matches: Vec<&Match> = outcome.matches.iter().filter(is_made).collect();
+    let made: Vec<Option<Finding>> = matches.par_iter().map(|found| maker.finding(found)).collect();
+    let stuck: Vec<Option<Undecided>> = outcome.stuck.par_iter().map(|stuck| maker.undecided(stuck)).collect();
+    let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
+    for (found, finding) in matches.into_iter().zip(made) {
+        let Some(finding) = finding else { continue };
+        let allowance = maker.allowance(&suppressions, found, &finding);
+        if is_absorbed(found, rules, &absorbed) {
+            continue;
+        }
+        let block = graph.resource(found.resource).block;
+        match allowance {
+            Some(Allowance { by, how, reason }) => suppressed.push(Suppressed { finding, by, how, reason }),
+            None => findings.push(Made { finding, block }),
+        }
+    }
+    let questions = outcome.stuck.iter().zip(stuck).filter_map(|(stuck, undecided)| Some((stuck, undecided?)));
+    let is_open = |(stuck, undecided): &(&Stuck, Undecided)| {
+        let target = Target { rule: &undecided.rule, resource: stuck.resource, span: undecided.span, way: &[] };
+        suppressions.find(&target, graph).is_none()
+    };
+    let mut undecided: Vec<Undecided> = questions.filter(is_open).map(|(_, undecided)| undecided).collect();
     undecided.sort();
     undecided.dedup();
-    (tell_apart(merge_instances(findings)), undecided)
+    suppressed.sort_by(|a, b| a.finding.order().cmp(&b.finding.order()));
+    suppressed.dedup_by(|b, a| merge(&mut a.finding, &b.finding));
+    let notices = suppressions.into_notices(rules);
+    Said { findings: told(findings, sources), suppressed, notices, undecided }
+}
+
+/// Sorts findings, makes those of instances one, and marks copies.
+fn told(mut made: Vec<Made>, sources: &SourceMap) -> Vec<Finding> {
+    made.sort_by(|a, b| a.finding.order().cmp(&b.finding.order()));
+    // Neighbors in the total order that say the same of one place are instances of one block.
+    made.dedup_by(|b, a| merge(&mut a.finding, &b.finding));
+    tell_apart(&mut made);
+    copies::mark(&mut made, sources);
+    made.into_iter().map(|made| made.finding).collect()
+}
+
+/// Whether `other` is the same finding about another instance, which is then noted.
+fn merge(finding: &mut Finding, other: &Finding) -> bool {
+    let is_same = finding.primary.span == other.primary.span && finding.rule == other.rule;
+    if is_same && finding.address != other.address {
+        finding.also.push(other.address.clone());
+    }
+    is_same
 }
 
 /// What makes other findings pointless: by resource and rule, the elements it was found for.
@@ -61,33 +115,16 @@ fn is_absorbed(found: &Match, rules: &RuleSet, absorbed: &Absorbed<'_>) -> bool 
     above.is_some_and(|elements| elements.iter().copied().any(is_around))
 }
 
-/// Neighbors in the total order that say the same of one place are instances of one block.
-fn merge_instances(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        match merged.last_mut() {
-            Some(last) if last.primary.span == finding.primary.span && last.rule == finding.rule => {
-                if last.address != finding.address {
-                    last.also.push(finding.address);
-                }
-            }
-            _ => merged.push(finding),
-        }
-    }
-    merged
-}
-
 /// Gives findings that would share a fingerprint an ordinal.
-fn tell_apart(mut findings: Vec<Finding>) -> Vec<Finding> {
+fn tell_apart(made: &mut [Made]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in &mut findings {
+    for Made { finding, .. } in made {
         let n = seen.entry(finding.fingerprint.clone()).or_default();
         if *n > 0 {
             finding.fingerprint = fingerprint(&[&finding.fingerprint, &n.to_string()]);
         }
         *n += 1;
     }
-    findings
 }
 
 struct Maker<'a> {
@@ -95,6 +132,8 @@ struct Maker<'a> {
     graph: &'a Graph,
     sources: &'a SourceMap,
     places: &'a Places<'a>,
+    /// By file.
+    purposes: &'a [Purpose],
 }
 
 impl Maker<'_> {
@@ -129,8 +168,23 @@ impl Maker<'_> {
             example: rule.example.as_ref().map(text),
             references: rule.references.iter().map(text).collect(),
             also: Vec::new(),
+            copy_of: None,
+            purpose: self.purposes[span.file.0 as usize],
             fingerprint: fingerprint(&[&rule.id, &resource.address, &found.message]),
         })
+    }
+
+    fn allowance(&self, suppressions: &Suppressions, found: &Match, finding: &Finding) -> Option<Allowance> {
+        if suppressions.is_empty() {
+            return None;
+        }
+        let mut way = Vec::new();
+        if let Some(hop) = &found.origin {
+            self.hops(hop, &mut way);
+        }
+        let way: Vec<Span> = way.into_iter().map(|label| label.span).collect();
+        let target = Target { rule: &finding.rule, resource: found.resource, span: finding.primary.span, way: &way };
+        suppressions.find(&target, self.graph)
     }
 
     /// The way of a value, from the use towards the literal, as labels.

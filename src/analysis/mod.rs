@@ -4,6 +4,7 @@
 //! Kubernetes, builds the graph, derives facts, runs rules, and turns matches into findings.
 //! It does not know standard output or any protocol. Start reading at [`analyze`].
 
+mod copies;
 mod findings;
 mod inputs;
 mod installed;
@@ -11,6 +12,7 @@ mod manifests;
 mod places;
 mod read;
 mod rule_files;
+mod suppress;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,11 +24,13 @@ use crate::facts::Facts;
 use crate::finding::{Assessment, Counts, MissingModule};
 use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::kubernetes;
-use crate::rules::RuleSet;
+use crate::rules::{Choice, RuleSet, UnknownSelector};
 use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
+use findings::Said;
 pub use inputs::{Given, Inputs};
 pub use read::Parsed;
+pub use suppress::Day;
 pub use values::{Evaluated, values};
 
 /// What to analyze, and by which rules.
@@ -36,6 +40,10 @@ pub struct Settings {
     pub roots: Vec<PathBuf>,
     /// Folders of rule files, in addition to those of the binary.
     pub rule_folders: Vec<PathBuf>,
+    /// Which of the rules run.
+    pub choice: Choice,
+    /// The day that decides which suppressions have expired; without one, the day it is.
+    pub today: Option<Day>,
     /// Values for variables of root modules.
     pub inputs: Inputs,
 }
@@ -76,6 +84,9 @@ pub enum AnalyzeError {
         /// What the file system said.
         source: std::io::Error,
     },
+    /// A rule was asked for that there is none of.
+    #[error(transparent)]
+    Selector(#[from] UnknownSelector),
     /// A variable file cannot be read.
     #[error("cannot read variables from `{path}`")]
     ReadVariables {
@@ -105,10 +116,20 @@ pub enum AnalyzeError {
 /// [`AnalyzeError`] if the user's own rules cannot be used. Bad input is no error: it is in the
 /// assessment.
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
-    let mut rules = RuleSet::embedded().without_pedantic();
-    rule_files::add(&mut rules, &settings.rule_folders)?;
+    let mut rules = rules(&settings.rule_folders)?;
+    rules.choose(&settings.choice)?;
     let input = load(settings, fs, progress)?;
-    Ok(assess(input, &rules, progress))
+    Ok(assess(input, &rules, settings, progress))
+}
+
+/// All rules: those of the binary and those of the folders.
+///
+/// # Errors
+/// [`AnalyzeError`] if a rule cannot be used.
+pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
+    let mut rules = RuleSet::embedded();
+    rule_files::add(&mut rules, folders)?;
+    Ok(rules)
 }
 
 /// The graph alone, without rules.
@@ -116,7 +137,7 @@ pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
 /// # Errors
 /// [`AnalyzeError`] if a variable file cannot be read.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
-    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), progress))
+    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
@@ -178,6 +199,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         foreign_files: files.n_foreign,
         resources: graph.resources().iter().filter(is_deployed).count(),
         rules: 0,
+        hidden: 0,
     };
     Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts })
 }
@@ -207,7 +229,7 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
     }
 }
 
-fn assess(input: Input, rules: &RuleSet, progress: &dyn Progress) -> Outcome {
+fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Progress) -> Outcome {
     let Input { sources, graph, mut skipped, problems, missing, mut counts } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph);
@@ -215,10 +237,11 @@ fn assess(input: Input, rules: &RuleSet, progress: &dyn Progress) -> Outcome {
     counts.rules = rules.rules().len();
     skipped.sort();
     skipped.dedup();
-    let (findings, undecided) = findings::from(&outcome, rules, &graph, &sources);
+    let Said { findings, suppressed, notices, undecided } = findings::from(&outcome, rules, &graph, &sources, settings);
     let missing_modules =
         missing.into_iter().map(|(source, calls)| MissingModule { source, n_calls: calls.len() }).collect();
-    let assessment = Assessment { findings, undecided, skipped, problems, missing_modules, counts };
+    let assessment =
+        Assessment { findings, suppressed, notices, undecided, skipped, problems, missing_modules, counts };
     Outcome { sources, graph, assessment }
 }
 

@@ -31,13 +31,14 @@ pub(super) struct Files {
 
 /// What became of one file.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, moved once")]
 pub enum Parsed {
     /// Terraform's blocks.
     Terraform(Body),
     /// Values of variables.
     Variables(Body),
     /// A Terraform plan or state.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// Kubernetes documents.
     Documents(Vec<Document>),
     /// Text that is neither.
@@ -127,7 +128,7 @@ fn read_into(files: &mut Files, walked: Walked, fs: &dyn FileSystem, progress: &
         .into_par_iter()
         .map(|(id, plan)| {
             let (parsed, problems) = match plan {
-                Some(Ok(plan)) => (Parsed::Plan(plan), Vec::new()),
+                Some(Ok(plan)) => (Parsed::Plan(Box::new(plan)), Vec::new()),
                 Some(Err(why)) => (Parsed::Skipped(SkipReason::Broken(why)), Vec::new()),
                 None => parse(sources, id, &charts),
             };
@@ -142,7 +143,7 @@ fn read_into(files: &mut Files, walked: Walked, fs: &dyn FileSystem, progress: &
             Parsed::Variables(body) => files.variables.push(File { path: path(), body: Arc::new(body) }),
             Parsed::Plan(plan) => {
                 let n_bytes = files.sources.file(id).text.len();
-                files.plans.push(plan::File { path: path(), id, n_bytes, plan });
+                files.plans.push(plan::File { path: path(), id, n_bytes, plan: *plan });
             }
             Parsed::Documents(documents) => files.documents.push((id, documents)),
             Parsed::Foreign => {

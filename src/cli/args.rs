@@ -3,8 +3,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::finding::Severity;
+use crate::finding::{Category, Severity};
 use crate::graph;
+use crate::report::Samples;
+use crate::rules::Provider;
 
 const ABOUT: &str = "Finds security defects in Terraform and Kubernetes files, made for AI workloads";
 
@@ -32,6 +34,18 @@ Examples:
   stanchion graph infra/
   stanchion graph . --format mermaid > graph.mmd
   stanchion graph . --format dot | dot -Tsvg > graph.svg";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  stanchion explain privileged-container
+  stanchion explain CKV_AWS_20
+  stanchion explain trivy:AVD-AWS-0092";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  stanchion rules --provider aws --severity critical
+  stanchion rules --target aws_s3_bucket
+  stanchion rules --format json | jq '.[].id'";
 
 const EVAL_EXAMPLES: &str = "\
 Exit codes:
@@ -63,6 +77,12 @@ pub(super) enum Command {
     /// Print the graph of all resources and how they are connected
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphArgs),
+    /// Explain a rule, named by its id or by the id of the same check in another analyzer
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// List the rules
+    #[command(after_help = RULES_EXAMPLES)]
+    Rules(RulesArgs),
     /// Print values and where they come from
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
@@ -84,6 +104,7 @@ pub(super) struct SharedArgs {
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
     /// Files and folders to check
     #[arg(value_name = "PATH", default_value = ".")]
@@ -100,6 +121,18 @@ pub(super) struct CheckArgs {
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// Also run rules that are hygiene or preference
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Run only these: rule ids, categories, severities, providers, ids of other analyzers
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not run these
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// What to do with findings in folders of examples and tests
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = SampleMode::Show)]
+    pub samples: SampleMode,
     #[command(flatten)]
     pub variables: VariableArgs,
     /// Show all of everything, repeat nothing in short
@@ -164,6 +197,49 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A rule's id, or an id of another analyzer
+    #[arg(value_name = "ID")]
+    pub name: String,
+    /// Folder of further rule files; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `rules`.
+#[derive(Args, Debug)]
+pub(super) struct RulesArgs {
+    /// How to list
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table)]
+    pub format: ListFormat,
+    /// Only rules about resources of this provider
+    #[arg(long, value_name = "PROVIDER", value_parser = provider_parser())]
+    pub provider: Option<Provider>,
+    /// Only rules of this category
+    #[arg(long, value_name = "CATEGORY", value_parser = category_parser())]
+    pub category: Option<Category>,
+    /// Only rules of this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub severity: Option<Severity>,
+    /// Only rules that look at this resource type, such as `aws_s3_bucket` or workload
+    #[arg(long, value_name = "TYPE")]
+    pub target: Option<String>,
+    /// Folder of further rule files; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Formats of a list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Lines for people
+    Table,
+    /// One list for scripts
+    Json,
+}
+
 /// When to color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -184,6 +260,27 @@ pub(super) enum ReportFormat {
     Json,
     /// SARIF 2.1.0 for code hosts and editors
     Sarif,
+}
+
+/// What becomes of findings in examples and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SampleMode {
+    /// They count for the exit code like any other
+    Gate,
+    /// They are listed apart and do not count
+    Show,
+    /// They are not listed
+    Hide,
+}
+
+impl From<SampleMode> for Samples {
+    fn from(mode: SampleMode) -> Self {
+        match mode {
+            SampleMode::Gate => Self::Gate,
+            SampleMode::Show => Self::Show,
+            SampleMode::Hide => Self::Hide,
+        }
+    }
 }
 
 /// Formats of a graph.
@@ -212,4 +309,14 @@ impl From<GraphFormat> for graph::Format {
 
 fn severity_parser() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::name)).try_map(|name| name.parse::<Severity>())
+}
+
+fn category_parser() -> impl TypedValueParser<Value = Category> {
+    let find = |name: String| Category::ALL.into_iter().find(|category| category.name() == name).ok_or(name);
+    PossibleValuesParser::new(Category::ALL.map(Category::name)).try_map(find)
+}
+
+fn provider_parser() -> impl TypedValueParser<Value = Provider> {
+    let find = |name: String| Provider::ALL.into_iter().find(|provider| provider.name() == name).ok_or(name);
+    PossibleValuesParser::new(Provider::ALL.map(Provider::name)).try_map(find)
 }

@@ -8,18 +8,27 @@ use super::{output, tell, terminal, workers};
 use crate::analysis::{self, Inputs, Settings};
 use crate::report::human::{self, Detail};
 use crate::report::sarif::{self, Base};
-use crate::report::{Exit, Report, Strictness, Verdict, json};
+use crate::report::{Exit, Gate, Report, Samples, Strictness, Verdict, json};
+use crate::rules::Choice;
+use crate::rules::schema::Audience;
 use crate::source::Disk;
 
 /// Runs `check` and gives the exit code.
 pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), inputs };
+    let audience = if args.pedantic { Audience::Pedantic } else { Audience::Default };
+    let choice = Choice { audience, select: args.select.clone(), ignore: args.ignore.clone() };
+    let settings =
+        Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), inputs, choice, today: None };
     let bar = Bar::new(!shared.no_progress && !args.quiet);
-    let outcome = analysis::analyze(&settings, &Disk, &bar)?;
+    let mut outcome = analysis::analyze(&settings, &Disk, &bar)?;
     bar.finish();
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let verdict = Verdict::of(&outcome.assessment, &args.paths, args.fail_on, strictness);
+    let gate = Gate { threshold: args.fail_on, strictness, samples: args.samples.into() };
+    if gate.samples == Samples::Hide {
+        outcome.assessment.hide_samples();
+    }
+    let verdict = Verdict::of(&outcome.assessment, &args.paths, gate);
     let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
     let is_told = args.format == ReportFormat::Human && !args.quiet;
     if verdict.exit == Exit::NotAnalyzed && !is_told {

@@ -15,6 +15,20 @@ pub(super) enum CliError {
     /// The system gave no threads.
     #[error("cannot start worker threads")]
     Workers(#[from] rayon::ThreadPoolBuildError),
+    /// No rule goes by the name that was asked for.
+    #[error(
+        "no rule is named `{name}`{}",
+        suggestion.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+    )]
+    UnknownRule {
+        /// As it was asked for.
+        name: String,
+        /// What is most like it.
+        suggestion: Option<String>,
+    },
+    /// The list cannot be written as JSON.
+    #[error("cannot write the list")]
+    List(#[from] serde_json::Error),
     /// The settings or rules are at fault.
     #[error("cannot analyze")]
     Analyze(#[from] AnalyzeError),

@@ -9,7 +9,7 @@ use crate::source::Disk;
 /// Runs `eval` and gives the exit code.
 pub(super) fn eval(args: &EvalArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: vec![args.path.clone()], rule_folders: Vec::new(), inputs };
+    let settings = Settings { roots: vec![args.path.clone()], inputs, ..Settings::default() };
     let bar = Bar::new(!shared.no_progress);
     let evaluated = analysis::values(&settings, args.address.as_deref(), &Disk, &bar)?;
     bar.finish();

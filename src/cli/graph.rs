@@ -10,9 +10,9 @@ use crate::source::Disk;
 /// Runs `graph` and gives the exit code.
 pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), rule_folders: Vec::new(), inputs };
+    let settings = Settings { roots: args.paths.clone(), inputs, ..Settings::default() };
     let bar = Bar::new(!shared.no_progress);
-    let outcome = analysis::analyze(&settings, &Disk, &bar)?;
+    let outcome = analysis::graph(&settings, &Disk, &bar)?;
     bar.finish();
     let assessment = &outcome.assessment;
     if assessment.counts.files == 0 {

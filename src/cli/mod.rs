@@ -8,9 +8,11 @@ mod args;
 mod check;
 mod error;
 mod eval;
+mod explain;
 mod graph;
 mod output;
 mod progress;
+mod rules;
 mod terminal;
 mod variables;
 mod workers;
@@ -44,6 +46,8 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::check(args, &cli.shared, inputs(&args.variables)),
         Command::Graph(args) => graph::graph(args, &cli.shared, inputs(&args.variables)),
         Command::Eval(args) => eval::eval(args, &cli.shared, inputs(&args.variables)),
+        Command::Explain(args) => explain::explain(args, &cli.shared),
+        Command::Rules(args) => rules::rules(args, &cli.shared),
     };
     match done {
         Ok(code) => ExitCode::from(code),

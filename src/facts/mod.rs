@@ -1,7 +1,8 @@
 //! Derived statements about the graph that many rules share.
 //!
-//! Takes the graph, gives [`Facts`]: each fact a pure function of the graph, computed when
-//! first asked for. It does not know rules or findings. Start reading at [`Facts::holds`].
+//! Takes the graph; gives [`Facts`], each a pure function of the graph.
+//! It does not know rules or findings.
+//! Start reading at [`Facts::holds`].
 
 mod names;
 
@@ -32,13 +33,13 @@ impl Facts {
 
     /// Whether an attribute hides which resource it joins: it is unknown, and not because it is
     /// an attribute of a resource that is in the graph.
-    pub fn hides_target(&self, value: &Value) -> bool {
+    pub fn hides_target(value: &Value) -> bool {
         match &value.data {
             Data::Unknown(unknown) => {
                 let is_resource = value.origin.hop.as_deref().is_some_and(comes_from_resource);
                 !is_resource && unknown.reason != Reason::Cardinality
             }
-            Data::List(items) | Data::Set(items) => items.iter().any(|item| self.hides_target(item)),
+            Data::List(items) | Data::Set(items) => items.iter().any(Self::hides_target),
             _ => false,
         }
     }

@@ -1,13 +1,15 @@
-//! What stanchion says: findings, their places and weights.
+//! What stanchion says: findings, their places and weights, and what allows them.
 //!
 //! Takes what rules decide; gives plain data that every report is made from, in one total order.
 //! It does not know how a finding arose, nor how it is shown: no rendering, no exit codes.
 //! Start reading at [`Finding`], then [`Assessment`].
 
 mod fingerprint;
+mod suppression;
 mod weight;
 
 pub use fingerprint::fingerprint;
+pub use suppression::{Notice, NoticeKind, Suppressed};
 pub use weight::{Category, Confidence, Severity};
 
 use std::borrow::Cow;
@@ -54,8 +56,32 @@ pub struct Finding {
     pub references: Vec<Cow<'static, str>>,
     /// Addresses of further instances of the same block with the same finding.
     pub also: Vec<String>,
+    /// Of a copy of the same block in another file, the fingerprint of the finding in the first.
+    pub copy_of: Option<String>,
+    /// What the code is there for.
+    pub purpose: Purpose,
     /// Stable identity over line moves, 32 hex digits: see [`fingerprint`].
     pub fingerprint: String,
+}
+
+/// What code is there for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// To be deployed.
+    #[default]
+    Deployed,
+    /// To show or to test something: it lies in a folder of examples or tests.
+    Sample,
+}
+
+impl Purpose {
+    /// The lowercase name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deployed => "deployed",
+            Self::Sample => "sample",
+        }
+    }
 }
 
 impl Finding {
@@ -86,6 +112,10 @@ pub struct Undecided {
 pub struct Assessment {
     /// Defects, in [`Finding::order`].
     pub findings: Vec<Finding>,
+    /// Defects that comments or annotations allow, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// What is wrong with suppressions.
+    pub notices: Vec<Notice>,
     /// Rules that could not be decided.
     pub undecided: Vec<Undecided>,
     /// Files that were not analyzed.
@@ -107,6 +137,15 @@ pub struct MissingModule {
     pub n_calls: usize,
 }
 
+impl Assessment {
+    /// Drops findings in examples and tests, and counts them.
+    pub fn hide_samples(&mut self) {
+        let n_all = self.findings.len();
+        self.findings.retain(|finding| finding.purpose == Purpose::Deployed);
+        self.counts.hidden += n_all - self.findings.len();
+    }
+}
+
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -118,4 +157,6 @@ pub struct Counts {
     pub resources: usize,
     /// Rules that were run.
     pub rules: usize,
+    /// Findings in samples that the user does not want to see.
+    pub hidden: usize,
 }

@@ -104,6 +104,20 @@ pub enum Category {
 }
 
 impl Category {
+    /// All, by name.
+    pub const ALL: [Self; 10] = [
+        Self::AccessControl,
+        Self::Authentication,
+        Self::DataGovernance,
+        Self::EncryptionAtRest,
+        Self::EncryptionInTransit,
+        Self::LoggingMonitoring,
+        Self::NetworkExposure,
+        Self::Resilience,
+        Self::Secrets,
+        Self::SupplyChain,
+    ];
+
     /// The kebab-case name.
     pub fn name(self) -> &'static str {
         match self {

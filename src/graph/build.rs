@@ -19,6 +19,9 @@ impl Builder {
     }
 
     /// Adds a resource. Of two with one address in one scope, [`Graph::find`] gives the first.
+    ///
+    /// # Panics
+    /// With 2^32 resources, more than memory holds.
     pub fn add(&mut self, resource: Resource) -> ResourceId {
         let graph = &mut self.graph;
         let id = ResourceId(u32::try_from(graph.resources.len()).expect("fewer than 2^32 resources"));
@@ -34,6 +37,9 @@ impl Builder {
     }
 
     /// Adds an edge; repeated ones count once.
+    ///
+    /// # Panics
+    /// With 2^32 edges, more than memory holds.
     pub fn connect(&mut self, from: ResourceId, to: ResourceId, kind: EdgeKind, via: Path) {
         if !self.seen.insert((from, to, kind, via.clone())) {
             return;

@@ -55,7 +55,6 @@ impl Graph {
 
     /// Types and classes that occur, sorted.
     pub fn types(&self) -> Vec<&EcoString> {
-        #[expect(clippy::iter_over_hash_type, reason = "sorted at once")]
         let mut types: Vec<_> = self.by_type.keys().collect();
         types.sort();
         types

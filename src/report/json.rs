@@ -1,7 +1,8 @@
 //! The JSON report: one object, made for scripts.
 //!
 //! Lines and columns are one-based, columns count Unicode scalar values, an end is one past the
-//! last character. Fields are only ever added while `version` stays the same.
+//! last character. Fields are only ever added while `version` stays the same. A copy of a finding
+//! in another file is a finding with `copy_of`, the fingerprint of the first.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
-use crate::finding::{Finding, Label, MissingModule, Severity, Undecided};
+use crate::finding::{Finding, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided};
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
@@ -27,6 +28,8 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         version: VERSION,
         tool: Tool { name: TOOL.0, version: TOOL.1 },
         findings: assessment.findings.iter().map(|finding| places.finding(finding)).collect(),
+        suppressed: assessment.suppressed.iter().map(|suppressed| places.suppressed(suppressed)).collect(),
+        notices: assessment.notices.iter().map(|notice| places.notice(notice)).collect(),
         undecided: assessment.undecided.iter().map(|undecided| places.undecided(undecided)).collect(),
         skipped: assessment.skipped.iter().map(skipped).collect(),
         missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
@@ -42,6 +45,8 @@ struct Document<'a> {
     version: u32,
     tool: Tool,
     findings: Vec<FindingJson<'a>>,
+    suppressed: Vec<SuppressedJson<'a>>,
+    notices: Vec<NoticeJson>,
     undecided: Vec<UndecidedJson<'a>>,
     skipped: Vec<SkippedJson>,
     missing_modules: Vec<MissingModuleJson>,
@@ -73,7 +78,32 @@ struct FindingJson<'a> {
     references: &'a [std::borrow::Cow<'static, str>],
     related: Vec<Related>,
     also: Vec<String>,
+    copy_of: Option<&'a str>,
+    purpose: &'static str,
     fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct SuppressedJson<'a> {
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+    suppression: SuppressionJson,
+}
+
+#[derive(Serialize)]
+struct SuppressionJson {
+    #[serde(flatten)]
+    place: Place,
+    how: &'static str,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NoticeJson {
+    #[serde(flatten)]
+    place: Place,
+    code: &'static str,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -137,6 +167,11 @@ struct Summary<'a> {
     foreign_files: usize,
     resources: usize,
     rules: usize,
+    copies: usize,
+    in_samples: usize,
+    hidden: usize,
+    suppressed: usize,
+    notices: usize,
     undecided: usize,
     skipped: usize,
     missing_modules: usize,
@@ -183,8 +218,21 @@ impl<'a> Places<'a> {
             references: &finding.references,
             related: finding.related.iter().map(|label| self.related(label)).collect(),
             also: finding.also.iter().map(|address| masked(address)).collect(),
+            copy_of: finding.copy_of.as_deref(),
+            purpose: finding.purpose.name(),
             fingerprint: &finding.fingerprint,
         }
+    }
+
+    fn suppressed(&mut self, suppressed: &'a Suppressed) -> SuppressedJson<'a> {
+        let place = self.place(suppressed.by);
+        let reason = suppressed.reason.as_deref().map(masked);
+        let suppression = SuppressionJson { place, how: suppressed.how, reason };
+        SuppressedJson { finding: self.finding(&suppressed.finding), suppression }
+    }
+
+    fn notice(&mut self, notice: &Notice) -> NoticeJson {
+        NoticeJson { place: self.place(notice.span), code: notice.kind.code(), message: masked(&notice.message) }
     }
 
     fn related(&mut self, label: &Label) -> Related {
@@ -241,6 +289,11 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         foreign_files: assessment.counts.foreign_files,
         resources: assessment.counts.resources,
         rules: assessment.counts.rules,
+        copies: assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count(),
+        in_samples: assessment.findings.iter().filter(|finding| finding.purpose == Purpose::Sample).count(),
+        hidden: assessment.counts.hidden,
+        suppressed: assessment.suppressed.len(),
+        notices: assessment.notices.len(),
         undecided: assessment.undecided.len(),
         skipped: assessment.skipped.len(),
         missing_modules: assessment.missing_modules.len(),

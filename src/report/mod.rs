@@ -13,9 +13,10 @@ pub mod sarif;
 pub mod values;
 mod verdict;
 
+pub(crate) use human::{Pen, severity_style};
 pub use mask::masked;
 pub(crate) use verdict::NOTHING;
-pub use verdict::{Exit, Strictness, Verdict};
+pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};
 
 use crate::finding::Assessment;
 use crate::source::SourceMap;

@@ -117,7 +117,7 @@ fn way(value: &Value, sources: &SourceMap) -> Vec<String> {
     lines.reverse();
     if let Place::Span(span) = value.origin.place {
         let own = line(span, sources);
-        if !lines.last().is_some_and(|last| last.split("  ").next() == Some(&own)) {
+        if lines.last().is_none_or(|last| last.split("  ").next() != Some(&own)) {
             lines.push(format!("{own}  written here"));
         }
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::finding::{Assessment, Severity};
+use crate::finding::{Assessment, Finding, Purpose, Severity};
 
 /// How a run ends, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,11 +33,12 @@ pub struct Verdict {
 
 impl Verdict {
     /// Judges an assessment of `roots`. A root that could not be analyzed at all, or nothing to
-    /// analyze, outweighs findings; with `strict` so does any file or part that was left out.
-    pub fn of(assessment: &Assessment, roots: &[PathBuf], threshold: Severity, strict: Strictness) -> Self {
-        let (exit, reason) = Self::not_analyzed(assessment, roots, strict)
-            .map_or_else(|| Self::findings(assessment, threshold), |reason| (Exit::NotAnalyzed, reason));
-        Self { threshold, exit, reason }
+    /// analyze, outweighs findings; in a strict run so does any file or part that was left out,
+    /// and any suppression that is to be tidied.
+    pub fn of(assessment: &Assessment, roots: &[PathBuf], gate: Gate) -> Self {
+        let (exit, reason) = Self::not_analyzed(assessment, roots, gate.strictness)
+            .map_or_else(|| Self::findings(assessment, gate), |reason| (Exit::NotAnalyzed, reason));
+        Self { threshold: gate.threshold, exit, reason }
     }
 
     fn not_analyzed(assessment: &Assessment, roots: &[PathBuf], strict: Strictness) -> Option<String> {
@@ -54,21 +55,59 @@ impl Verdict {
             return Some(format!("{NOTHING}{others}"));
         }
         let n_left_out = skipped.len() + assessment.problems.len();
-        (strict == Strictness::Strict && n_left_out > 0).then(|| {
+        if strict == Strictness::Strict && n_left_out > 0 {
             let n_problems = assessment.problems.len();
-            format!("--strict, and left out were {} and {}", files(skipped.len()), plural(n_problems, "broken part"))
-        })
+            let (left_out, broken) = (files(skipped.len()), plural(n_problems, "broken part"));
+            return Some(format!("--strict, and left out were {left_out} and {broken}"));
+        }
+        (strict == Strictness::Strict && !assessment.notices.is_empty())
+            .then(|| format!("--strict, and {} to tidy", plural(assessment.notices.len(), "suppression")))
     }
 
-    fn findings(assessment: &Assessment, threshold: Severity) -> (Exit, String) {
-        let n_all = assessment.findings.len();
-        let n_counted = assessment.findings.iter().filter(|finding| finding.severity >= threshold).count();
-        if n_counted > 0 {
-            return (Exit::Findings, format!("{} at or above `{threshold}`", plural(n_counted, "finding")));
+    fn findings(assessment: &Assessment, gate: Gate) -> (Exit, String) {
+        let threshold = gate.threshold;
+        let is_counted = |finding: &&Finding| {
+            finding.copy_of.is_none() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
+        };
+        let counted = || assessment.findings.iter().filter(is_counted);
+        let n_above = counted().filter(|finding| finding.severity >= threshold).count();
+        if n_above > 0 {
+            return (Exit::Findings, format!("{} at or above `{threshold}`", plural(n_above, "finding")));
         }
+        let n_all = counted().count();
         let below = if n_all > 0 { format!(", {n_all} below") } else { String::new() };
         (Exit::Clean, format!("no finding at or above `{threshold}`{below}"))
     }
+}
+
+/// What makes a run fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// Findings of at least this severity.
+    pub threshold: Severity,
+    /// Whether what was left out counts.
+    pub strictness: Strictness,
+    /// Whether findings in examples and tests count.
+    pub samples: Samples,
+}
+
+impl Gate {
+    /// Findings of at least this severity in what is deployed.
+    pub fn at(threshold: Severity) -> Self {
+        Self { threshold, strictness: Strictness::Lenient, samples: Samples::Show }
+    }
+}
+
+/// What becomes of findings in folders of examples and tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Samples {
+    /// They count like any other.
+    Gate,
+    /// They are listed apart and do not count.
+    #[default]
+    Show,
+    /// They are only counted.
+    Hide,
 }
 
 /// What to say where no file is ours.
@@ -102,7 +141,8 @@ mod tests {
     use crate::source::{SkipReason, Skipped};
 
     fn judge(assessment: &Assessment, strict: Strictness) -> (u8, String) {
-        let verdict = Verdict::of(assessment, &["here".into()], Severity::High, strict);
+        let verdict =
+            Verdict::of(assessment, &["here".into()], Gate { strictness: strict, ..Gate::at(Severity::High) });
         (verdict.exit.code(), verdict.reason)
     }
 

@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(on_unknown(&Check::Reference(true), &Unknown { partial, ..computed }), Truth::False);
     }
 
-    fn templated(pieces: &[&str], last: Option<&str>, reason: Reason) -> Unknown {
+    fn templated(pieces: &[&str], last: Option<&str>, reason: &Reason) -> Unknown {
         let hole = || PartialSegment::Unknown(Value::unknown(reason.clone(), None));
         let known = |text: &str| PartialSegment::Known(text.into());
         let mut segments: Vec<PartialSegment> = pieces.iter().flat_map(|text| [known(text), hole()]).collect();
@@ -319,10 +319,10 @@ mod tests {
     #[test]
     fn a_known_end_settles_how_a_text_ends() {
         let partition = || Reason::DataSource("data.aws_partition.current.partition".into());
-        let arn = templated(&["arn:"], Some(":iam::aws:policy/AdministratorAccess"), partition());
+        let arn = templated(&["arn:"], Some(":iam::aws:policy/AdministratorAccess"), &partition());
         assert_eq!(ends_with(&arn, ":aws:policy/AdministratorAccess"), Truth::True);
         assert_eq!(ends_with(&arn, ":aws:policy/IAMFullAccess"), Truth::False);
-        assert_eq!(ends_with(&templated(&["arn:"], None, partition()), "Access"), Truth::Unknown);
+        assert_eq!(ends_with(&templated(&["arn:"], None, &partition()), "Access"), Truth::Unknown);
         let computed = Unknown { reason: partition(), span: None, partial: None };
         assert_eq!(ends_with(&computed, "Access"), Truth::False);
     }
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn a_credential_in_a_known_piece_is_one() {
         let given = || Reason::NoDefault("region".into());
-        let script = templated(&["AWS_ACCESS_KEY_ID=AKIAQ3EGHWQ2ZXLWQ7AB\nREGION="], None, given());
+        let script = templated(&["AWS_ACCESS_KEY_ID=AKIAQ3EGHWQ2ZXLWQ7AB\nREGION="], None, &given());
         assert_eq!(holds_secret(&script), Truth::True);
-        assert_eq!(holds_secret(&templated(&["REGION="], None, given())), Truth::Unknown);
+        assert_eq!(holds_secret(&templated(&["REGION="], None, &given())), Truth::Unknown);
     }
 
     #[test]

@@ -281,7 +281,7 @@ impl Asking<'_> {
             let other = self.graph.resource(*other);
             if let Some(value) = other.attributes.get(via)
                 && other.scope == self.resource.scope
-                && self.facts.hides_target(value)
+                && Facts::hides_target(value)
             {
                 self.note(value);
                 return Truth::Unknown;

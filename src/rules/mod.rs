@@ -10,6 +10,7 @@ mod engine;
 mod load;
 mod locate;
 mod message;
+mod names;
 mod parts;
 /// Paths in rules.
 pub mod path_expr;
@@ -17,11 +18,14 @@ mod policy;
 mod scalar;
 /// The shape of a rule file.
 pub mod schema;
+mod select;
 mod slots;
 mod views;
 
 pub use compile::Refusal;
 pub use load::{Mistake, Pack, read_rule, read_shared};
+pub use names::Names;
+pub use select::{Choice, Provider, UnknownSelector};
 
 use std::sync::Arc;
 
@@ -30,19 +34,24 @@ use crate::finding::Severity;
 use crate::graph::{Graph, ResourceId};
 use crate::value::{Hop, Path, Place, Unknown};
 use compile::Matcher;
-use schema::{Audience, Rule};
+use schema::Rule;
 
 /// The rules of a run.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     pack: Pack,
+    /// Rules that do not run, known by name.
+    off: Vec<Rule>,
 }
 
 impl RuleSet {
     /// The rules packed into the binary.
+    ///
+    /// # Panics
+    /// Never: the build packed them with the same code.
     pub fn embedded() -> Self {
         let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-        Self { pack: postcard::from_bytes(packed).expect("packed by this build") }
+        Self { pack: postcard::from_bytes(packed).expect("packed by this build"), off: Vec::new() }
     }
 
     /// Adds a user's rule from the text of its file.
@@ -60,18 +69,19 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Keeps only the rules for which `keep` says so.
+    /// Keeps only the rules for which `keep` says so; the others stay known by name.
     pub fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
-        self.pack.rules.retain(keep);
+        let (kept, off): (Vec<Rule>, Vec<Rule>) = std::mem::take(&mut self.pack.rules).into_iter().partition(keep);
+        self.pack.rules = kept;
+        self.off.extend(off);
     }
 
-    /// Drops rules that are hygiene or preference.
-    pub fn without_pedantic(mut self) -> Self {
-        self.retain(|rule| rule.audience == Audience::Default);
-        self
+    /// Names of all rules, those too that do not run.
+    pub fn names(&self) -> Names<'_> {
+        Names::of(self.pack.rules.iter().chain(&self.off))
     }
 
-    /// All rules, by index as in [`Match::rule`].
+    /// The rules that run, by index as in [`Match::rule`].
     pub fn rules(&self) -> &[Rule] {
         &self.pack.rules
     }

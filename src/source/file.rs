@@ -122,6 +122,9 @@ pub struct SourceMap {
 
 impl SourceMap {
     /// Adds a file and gives its id.
+    ///
+    /// # Panics
+    /// With 2^32 files, more than any walk gives.
     pub fn add(&mut self, path: PathBuf, kind: FileKind, text: Arc<str>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));
         self.files.push(SourceFile { id, path, kind, text, lines: OnceLock::new() });

@@ -57,7 +57,7 @@ fn walk_root(root: &Path, walked: &mut Walked) {
         return;
     }
     let found = Mutex::new(Walked::default());
-    let walker = WalkBuilder::new(root)
+    let parallel = WalkBuilder::new(root)
         .hidden(false)
         .follow_links(true)
         .require_git(false)
@@ -65,7 +65,7 @@ fn walk_root(root: &Path, walked: &mut Walked) {
         .threads(rayon::current_num_threads())
         .filter_entry(|entry| !is_foreign(entry))
         .build_parallel();
-    walker.run(|| {
+    parallel.run(|| {
         Box::new(|entry| {
             let classified = match &entry {
                 Ok(entry) => classify(entry, &real_root),

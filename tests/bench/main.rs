@@ -3,6 +3,12 @@
 //! `cargo bench` reads the folder named by `STANCHION_BENCH_ROOT`, or else generated input, and then
 //! generated input of 1,000, 10,000 and 100,000 resources. Figures are medians, with their range.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::format_push_string,
+    reason = "a benchmark prints; speed of generating does not matter"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

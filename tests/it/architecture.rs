@@ -14,8 +14,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("facts", &["source", "value", "graph"]),
     ("rules", &["source", "value", "graph", "finding", "facts"]),
     ("report", &["source", "value", "finding"]),
+    ("manual", &["finding", "graph", "rules", "report"]),
     ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),
-    ("cli", &["source", "finding", "graph", "report", "analysis"]),
+    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "analysis"]),
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,5 +1,5 @@
 //! Integration tests.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and speak as tests do")]
 
 mod architecture;
 mod cli;
@@ -7,7 +7,13 @@ mod complaints;
 mod differential;
 mod graph;
 mod hcl_lowerings;
+mod hostile;
 mod kubernetes;
+mod manual;
+mod order;
+mod plans;
 mod report;
 mod rules;
+mod samples;
+mod suppress;
 mod terraform;

@@ -6,6 +6,7 @@ use super::pen::{Pen, severity_style};
 use super::plan::Group;
 use crate::finding::{Confidence, Finding};
 use crate::report::locator::Locator;
+use crate::report::verdict::files;
 use crate::report::{masked, shown_path};
 use crate::source::{SourceMap, Span};
 
@@ -97,6 +98,19 @@ fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
     }
     if group.also.len() > n_shown {
         let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
+        text.extend([INDENT, &pen.dim(&more), "\n"]);
+    }
+    text.push_str(&copies(group, sources, pen));
+    text
+}
+
+/// The same block in further files: the first, and how many there are.
+fn copies(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    let n_shown = if pen.is_verbose() { group.copies.len() } else { 1 };
+    let shown = group.copies.iter().take(n_shown);
+    let mut text: String = shown.map(|copy| place_line(copy.primary.span, "the same block", sources, pen)).collect();
+    if group.copies.len() > n_shown {
+        let more = format!("and the same in {} (--verbose shows all)", files(group.copies.len() - n_shown));
         text.extend([INDENT, &pen.dim(&more), "\n"]);
     }
     text

@@ -10,6 +10,7 @@ mod frame;
 mod pen;
 mod plan;
 mod rest;
+mod samples;
 mod summary;
 
 use std::io::{self, Write};
@@ -17,7 +18,8 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use super::Report;
-use pen::Pen;
+use crate::finding::{Finding, Purpose};
+pub(crate) use pen::{Pen, severity_style};
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +55,21 @@ const BATCH: usize = 2048;
 /// Those of the sink.
 pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io::Result<()> {
     let pen = Pen::new(settings);
-    let groups = plan::plan(&report.assessment.findings, settings.detail);
+    let is_sample = |finding: &&Finding| finding.purpose == Purpose::Sample;
+    let (samples, deployed): (Vec<&Finding>, Vec<&Finding>) = report.assessment.findings.iter().partition(is_sample);
+    let groups = plan::plan(deployed, settings.detail);
     for batch in groups.chunks(BATCH) {
         let texts: Vec<String> = batch.par_iter().map(|group| finding::render(group, report.sources, &pen)).collect();
         for text in texts {
             out.write_all(text.as_bytes())?;
         }
     }
+    out.write_all(samples::list(samples, report.sources, &pen).as_bytes())?;
     if settings.detail == Detail::Quiet {
         return Ok(());
     }
     out.write_all(rest::problems(report, &pen).as_bytes())?;
+    out.write_all(rest::notices(report, &pen).as_bytes())?;
     out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;
     out.write_all(rest::missing_modules(report, &pen).as_bytes())?;
     out.write_all(rest::undecided(report, &pen).as_bytes())?;

@@ -6,7 +6,7 @@ use crate::finding::Severity;
 
 /// Writes words in the style and width that the settings ask for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pen {
+pub(crate) struct Pen {
     settings: Settings,
 }
 
@@ -17,15 +17,15 @@ const MIN_WIDTH: usize = 40;
 const ORANGE: XtermColors = XtermColors::FlushOrange;
 
 impl Pen {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Self { settings: Settings { width: settings.width.max(MIN_WIDTH), ..settings } }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.settings.width
     }
 
-    pub(super) fn is_unicode(&self) -> bool {
+    pub(crate) fn is_unicode(&self) -> bool {
         self.settings.unicode
     }
 
@@ -34,39 +34,39 @@ impl Pen {
     }
 
     /// The style if colors are on, else none.
-    pub(super) fn style(&self, style: Style) -> Style {
+    pub(crate) fn style(&self, style: Style) -> Style {
         if self.settings.color { style } else { Style::new() }
     }
 
-    pub(super) fn paint(&self, text: &str, style: Style) -> String {
+    pub(crate) fn paint(&self, text: &str, style: Style) -> String {
         if text.is_empty() { String::new() } else { self.style(style).style(text).to_string() }
     }
 
-    pub(super) fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         self.paint(text, Style::new().bold())
     }
 
-    pub(super) fn dim(&self, text: &str) -> String {
+    pub(crate) fn dim(&self, text: &str) -> String {
         self.paint(text, Style::new().dimmed())
     }
 
-    pub(super) fn place(&self, text: &str) -> String {
+    pub(crate) fn place(&self, text: &str) -> String {
         self.paint(text, Style::new().cyan())
     }
 
     /// The severity as a label at the start of a line.
-    pub(super) fn badge(&self, severity: Severity) -> String {
+    pub(crate) fn badge(&self, severity: Severity) -> String {
         let name = severity.name().to_uppercase();
         if self.settings.color { self.paint(&format!(" {name} "), badge_style(severity)) } else { format!("{name}:") }
     }
 
     /// A sign where the terminal can show it, else plain characters.
-    pub(super) fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+    pub(crate) fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.is_unicode() { unicode } else { ascii }
     }
 
     /// A line across with a title in it.
-    pub(super) fn rule(&self, title: &str) -> String {
+    pub(crate) fn rule(&self, title: &str) -> String {
         let bar = self.sign("─", "-");
         let width = self.width().min(MAX_PROSE);
         let rest = bar.repeat(width.saturating_sub(title.width() + 4));
@@ -75,7 +75,7 @@ impl Pen {
 
     /// A paragraph behind a label, its further lines below its first word; words in backticks
     /// stand out. Ends with a line end.
-    pub(super) fn paragraph(&self, indent: &str, label: &str, style: Style, text: &str) -> String {
+    pub(crate) fn paragraph(&self, indent: &str, label: &str, style: Style, text: &str) -> String {
         let hang = indent.width() + label.width();
         let width = self.width().min(MAX_PROSE).saturating_sub(hang).max(20);
         let mut lines = String::new();
@@ -105,7 +105,7 @@ impl Pen {
 }
 
 /// The color that stands for a severity.
-pub(super) fn severity_style(severity: Severity) -> Style {
+pub(crate) fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Critical => Style::new().bright_red().bold(),
         Severity::High => Style::new().color(ORANGE).bold(),

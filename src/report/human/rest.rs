@@ -5,6 +5,7 @@ use owo_colors::Style;
 use super::excerpt::{Mark, cut};
 use super::frame::{GUTTER, draw};
 use super::pen::Pen;
+use crate::report::locator::Locator;
 use crate::report::verdict::{files, plural};
 use crate::report::{Report, masked, shown_path};
 use crate::source::{Problem, SourceMap};
@@ -44,6 +45,28 @@ fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     if let Some(help) = &problem.help {
         text.push_str(&pen.paragraph("  ", "help: ", Style::new().green().bold(), &masked(help)));
     }
+    text.push('\n');
+    text
+}
+
+/// Suppressions to tidy, a line each.
+pub(super) fn notices(report: Report<'_>, pen: &Pen) -> String {
+    let notices = &report.assessment.notices;
+    if notices.is_empty() {
+        return String::new();
+    }
+    let n_shown = shown(notices.len(), MAX_PROBLEMS, pen);
+    let mut text = pen.rule(&format!("suppressions to tidy: {}", notices.len()));
+    let mut locator = Locator::new(report.sources);
+    for notice in notices.iter().take(n_shown) {
+        let at = locator.at(notice.span.file, notice.span.start);
+        let file = report.sources.files().get(notice.span.file.0 as usize);
+        let path = file.map_or_else(String::new, |file| shown_path(&file.path));
+        let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
+        text.extend(["  ", &place, "\n"]);
+        text.push_str(&pen.paragraph("    ", "", Style::new(), &masked(&notice.message)));
+    }
+    text.push_str(&more(notices.len() - n_shown, "  ", pen));
     text.push('\n');
     text
 }

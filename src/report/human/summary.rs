@@ -5,7 +5,7 @@ use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::pen::{Pen, severity_style};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Purpose, Severity};
 use crate::report::verdict::{files, plural};
 use crate::report::{Exit, Report};
 
@@ -17,7 +17,9 @@ const MORE: usize = 13;
 
 /// Counts by severity with their most frequent rules, what was looked at, and the verdict.
 pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
-    let findings = &report.assessment.findings;
+    let is_counted = |finding: &&Finding| finding.copy_of.is_none() && finding.purpose == Purpose::Deployed;
+    let findings: Vec<&Finding> = report.assessment.findings.iter().filter(is_counted).collect();
+    let findings = &findings[..];
     let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), "finding")));
     let most = Severity::ALL.into_iter().map(|severity| of(findings, severity).count()).max().unwrap_or(0);
     for severity in Severity::ALL {
@@ -26,16 +28,17 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     if !findings.is_empty() {
         text.push('\n');
     }
+    text.push_str(&set_aside(report, pen));
     text.push_str(&looked_at(report, pen));
     text.push_str(&verdict(report, pen));
     text
 }
 
-fn of(findings: &[Finding], severity: Severity) -> impl Iterator<Item = &Finding> {
-    findings.iter().filter(move |finding| finding.severity == severity)
+fn of<'a>(findings: &[&'a Finding], severity: Severity) -> impl Iterator<Item = &'a Finding> {
+    findings.iter().copied().filter(move |finding| finding.severity == severity)
 }
 
-fn row(findings: &[Finding], severity: Severity, most: usize, pen: &Pen) -> String {
+fn row(findings: &[&Finding], severity: Severity, most: usize, pen: &Pen) -> String {
     let n = of(findings, severity).count();
     if n == 0 {
         return String::new();
@@ -56,7 +59,7 @@ fn row(findings: &[Finding], severity: Severity, most: usize, pen: &Pen) -> Stri
 }
 
 /// The most frequent rules, as many as fit the width, and how many more there are.
-fn top_rules(findings: &[Finding], severity: Severity, width: usize) -> String {
+fn top_rules(findings: &[&Finding], severity: Severity, width: usize) -> String {
     let mut n_by_rule: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in of(findings, severity) {
         *n_by_rule.entry(&finding.rule).or_default() += 1;
@@ -80,6 +83,22 @@ fn top_rules(findings: &[Finding], severity: Severity, width: usize) -> String {
         text = next;
     }
     text
+}
+
+/// What was found and is not counted above.
+fn set_aside(report: Report<'_>, pen: &Pen) -> String {
+    let assessment = report.assessment;
+    let n_copies = assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count();
+    let leads = assessment.findings.iter().filter(|finding| finding.copy_of.is_none());
+    let n_samples = leads.filter(|finding| finding.purpose == Purpose::Sample).count();
+    let parts = [
+        ("suppressed", assessment.suppressed.len()),
+        ("in examples and tests", n_samples),
+        ("in examples and tests, hidden", assessment.counts.hidden),
+        ("in copies of the same block", n_copies),
+    ];
+    let told: Vec<_> = parts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}")).collect();
+    if told.is_empty() { String::new() } else { pen.paragraph("  ", "", Style::new(), &told.join("; ")) }
 }
 
 fn looked_at(report: Report<'_>, pen: &Pen) -> String {

@@ -14,11 +14,11 @@ use std::io::{self, Write};
 
 use super::locator::Locator;
 use super::{Exit, Report, TOOL, masked};
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, Notice, Purpose, Suppressed};
 use crate::source::{Problem, Skipped, Span};
 use log::{
     ArtifactLocation, CodeFlow, Driver, Identified, Invocation, Location, Log, LogicalLocation, Message, Notification,
-    PhysicalLocation, Region, ResultJson, Run, ThreadFlow, ThreadFlowLocation, Tool,
+    PhysicalLocation, Properties, Region, ResultJson, Run, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
 };
 use rules::Rules;
 
@@ -32,10 +32,14 @@ const FINGERPRINT: &str = "stanchion/v1";
 /// # Errors
 /// Those of the sink.
 pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result<()> {
-    let rules = Rules::of(&report.assessment.findings);
+    let assessment = report.assessment;
+    let suppressed = || assessment.suppressed.iter();
+    let rules = Rules::of(assessment.findings.iter().chain(suppressed().map(|suppressed| &suppressed.finding)));
     let mut writer = Writer { locator: Locator::new(report.sources), report, base };
+    let mut results: Vec<_> = assessment.findings.iter().map(|finding| writer.result(finding, &rules)).collect();
+    results.extend(suppressed().map(|suppressed| writer.suppressed(suppressed, &rules)));
     let run = Run {
-        results: report.assessment.findings.iter().map(|finding| writer.result(finding, &rules)).collect(),
+        results,
         invocations: [writer.invocation()],
         tool: Tool {
             driver: Driver {
@@ -72,7 +76,19 @@ impl<'a> Writer<'a> {
             related_locations: self.related(&finding.related),
             code_flows: self.flows(finding),
             partial_fingerprints: [(FINGERPRINT, &*finding.fingerprint)].into(),
+            suppressions: Vec::new(),
+            properties: (finding.purpose == Purpose::Sample).then_some(Properties { tags: [Purpose::Sample.name()] }),
         }
+    }
+
+    fn suppressed(&mut self, suppressed: &'a Suppressed, rules: &Rules<'a>) -> ResultJson<'a> {
+        let suppression = Suppression {
+            kind: "inSource",
+            status: "accepted",
+            justification: suppressed.reason.as_deref().map(masked),
+            location: self.location(suppressed.by, None),
+        };
+        ResultJson { suppressions: vec![suppression], ..self.result(&suppressed.finding, rules) }
     }
 
     fn related(&mut self, related: &[Label]) -> Vec<Location> {
@@ -119,6 +135,7 @@ impl<'a> Writer<'a> {
         let assessment = self.report.assessment;
         let mut notifications: Vec<_> = assessment.skipped.iter().map(|skipped| self.skipped(skipped)).collect();
         notifications.extend(assessment.problems.iter().map(|problem| self.problem(problem)));
+        notifications.extend(assessment.notices.iter().map(|notice| self.notice(notice)));
         Invocation {
             execution_successful: verdict.exit != Exit::NotAnalyzed,
             exit_code: verdict.exit.code(),
@@ -134,6 +151,15 @@ impl<'a> Writer<'a> {
             level: "warning",
             message: Message::new(format!("not analyzed: {}", masked(&skipped.reason.to_string()))),
             locations: [Location { id: None, physical_location, logical_locations: Vec::new(), message: None }],
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) -> Notification {
+        Notification {
+            descriptor: Identified { id: notice.kind.code() },
+            level: "note",
+            message: Message::new(masked(&notice.message)),
+            locations: [self.location(notice.span, None)],
         }
     }
 

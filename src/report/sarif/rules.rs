@@ -9,7 +9,7 @@ use crate::finding::{Confidence, Finding, Severity};
 pub(super) struct Rules<'a>(BTreeMap<&'a str, (usize, &'a Finding)>);
 
 impl<'a> Rules<'a> {
-    pub(super) fn of(findings: &'a [Finding]) -> Self {
+    pub(super) fn of(findings: impl Iterator<Item = &'a Finding>) -> Self {
         let mut rules = BTreeMap::new();
         for finding in findings {
             rules.entry(&*finding.rule).or_insert((0, finding));

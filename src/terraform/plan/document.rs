@@ -104,7 +104,8 @@ pub(super) struct Configuration {
 #[serde(default)]
 pub(super) struct Module {
     pub(super) resources: Vec<Resource>,
-    pub(super) module_calls: BTreeMap<String, Call>,
+    #[serde(rename = "module_calls")]
+    pub(super) calls: BTreeMap<String, Call>,
     pub(super) outputs: BTreeMap<String, ConfiguredOutput>,
     pub(super) variables: BTreeMap<String, ConfiguredVariable>,
 }
@@ -151,7 +152,7 @@ impl Module {
     /// Adds all blocks below a module path, by their addresses.
     pub(super) fn blocks<'d>(&'d self, prefix: &str, found: &mut FxHashMap<EcoString, &'d Resource>) {
         found.extend(self.resources.iter().map(|resource| (eco_format!("{prefix}{}", resource.address), resource)));
-        for (name, call) in &self.module_calls {
+        for (name, call) in &self.calls {
             if let Some(module) = &call.module {
                 module.blocks(&format!("{prefix}module.{name}."), found);
             }
@@ -160,7 +161,7 @@ impl Module {
 
     /// Adds the folders of local modules below the one that stands in `folder`.
     pub(super) fn folders(&self, folder: &Path, found: &mut Vec<PathBuf>) {
-        for call in self.module_calls.values() {
+        for call in self.calls.values() {
             if let (Some(target), Some(module)) = (local_source(folder, &call.source), &call.module) {
                 found.push(target.clone());
                 module.folders(&target, found);

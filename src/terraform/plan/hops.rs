@@ -43,7 +43,9 @@ impl Historian<'_, '_> {
 
     fn blocks(&self, value: &mut Value, blocks: &[Json]) {
         let Data::List(items) = &mut value.data else {
-            blocks.iter().for_each(|block| self.attribute(value, block));
+            for block in blocks {
+                self.attribute(value, block);
+            }
             return;
         };
         let constants: Vec<Value> = blocks.iter().map(constants).collect();

@@ -25,7 +25,9 @@ pub(super) fn onto_document(planned: &mut Resource) {
     let unknown: Vec<_> = members.iter().filter(|(_, member)| member.as_unknown().is_some()).collect();
     let placed: Vec<_> =
         unknown.into_iter().map(|(key, value)| (key.clone(), value.clone().placed(header.clone()))).collect();
-    placed.into_iter().for_each(|(key, value)| members.insert(key, value));
+    for (key, value) in placed {
+        members.insert(key, value);
+    }
 }
 
 /// Gives each value below `value` its own place in the document.
@@ -59,17 +61,16 @@ fn overlay(planned: &mut Value, source: &Value) {
     let structure = structure_of(source);
     if let Data::Unknown(unknown) = &planned.data {
         planned.data = Data::Unknown(Arc::new(learned(unknown, source, structure)));
-    } else if let (Some(structure), Data::String(text)) = (structure, &planned.data) {
-        if let Ok(json) = serde_json::from_str::<serde_json::Value>(text)
-            && (json.is_object() || json.is_array())
-        {
-            let mut encoded = Value::from(json);
-            overlay(&mut encoded, &structure);
-            let next = source.origin.hop.iter().chain(&planned.origin.hop).cloned().collect();
-            let kind = HopKind::Encoded(encoded);
-            planned.origin.hop = Some(Arc::new(Hop { kind, place: Place::Above, next }));
-            return;
-        }
+    } else if let (Some(structure), Data::String(text)) = (structure, &planned.data)
+        && let Ok(json) = serde_json::from_str::<serde_json::Value>(text)
+        && (json.is_object() || json.is_array())
+    {
+        let mut encoded = Value::from(json);
+        overlay(&mut encoded, &structure);
+        let next = source.origin.hop.iter().chain(&planned.origin.hop).cloned().collect();
+        let kind = HopKind::Encoded(encoded);
+        planned.origin.hop = Some(Arc::new(Hop { kind, place: Place::Above, next }));
+        return;
     }
     let hops = source.origin.hop.iter().chain(&planned.origin.hop).cloned().collect();
     planned.origin.hop = combined(hops);

@@ -50,7 +50,9 @@ impl<'d> References<'d> {
     pub(super) fn new<'a>(document: &'d Document, addresses: impl Iterator<Item = &'a str>) -> Self {
         let root = document.configuration.as_ref().map(|configuration| &configuration.root_module);
         let mut blocks = FxHashMap::default();
-        root.into_iter().for_each(|root| root.blocks("", &mut blocks));
+        if let Some(root) = root {
+            root.blocks("", &mut blocks);
+        }
         let mut new = Self { root, blocks, instances: FxHashMap::default(), calls: FxHashMap::default() };
         for address in addresses {
             let base = address.strip_suffix(suffix(address)).unwrap_or(address);
@@ -78,7 +80,7 @@ impl<'d> References<'d> {
             let index = names.next_if(|part| matches!(part, Part::Index(_)));
             let index = if let Some(Part::Index(index)) = index { index } else { "" };
             let level = levels.last()?;
-            let module = level.module.module_calls.get(name)?.module.as_ref()?;
+            let module = level.module.calls.get(name)?.module.as_ref()?;
             let prefix = eco_format!("{}module.{name}{index}.", level.prefix);
             levels.push(Level { module, prefix });
         }
@@ -145,7 +147,7 @@ impl<'d> References<'d> {
             Part::Name(name) => Some(name),
             Part::Index(_) => None,
         });
-        let passed = call.and_then(|call| caller.module.module_calls.get(call)?.expressions.get(name));
+        let passed = call.and_then(|call| caller.module.calls.get(call)?.expressions.get(name));
         if let Some(expression) = passed {
             let levels = levels.iter().chain([caller]).cloned().collect();
             self.expression(expression, &Scope { levels, indexes: scope.indexes.clone() }, search);
@@ -154,7 +156,7 @@ impl<'d> References<'d> {
 
     fn output(&self, call: &str, index: Option<&str>, output: &str, scope: &Scope<'d>, search: &mut Search) {
         let Some(own) = scope.levels.last().filter(|_| scope.levels.len() < MAX_DEPTH) else { return };
-        let Some(module) = own.module.module_calls.get(call).and_then(|call| call.module.as_ref()) else { return };
+        let Some(module) = own.module.calls.get(call).and_then(|call| call.module.as_ref()) else { return };
         let Some(output) = module.outputs.get(output) else { return };
         let key = eco_format!("{}module.{call}", own.prefix);
         let known = self.calls.get(&key).map_or(&[][..], Vec::as_slice);

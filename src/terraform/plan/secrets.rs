@@ -67,10 +67,10 @@ pub(super) fn texts_in_code(document: &Document) -> FxHashSet<&str> {
 fn in_module<'d>(module: &'d Module, found: &mut FxHashSet<&'d str>) {
     module.variables.values().for_each(|variable| texts(&variable.default, found));
     let blocks = module.resources.iter().map(|resource| &resource.expressions);
-    for block in blocks.chain(module.module_calls.values().map(|call| &call.expressions)) {
+    for block in blocks.chain(module.calls.values().map(|call| &call.expressions)) {
         block.values().for_each(|expression| constants(expression, found));
     }
-    module.module_calls.values().filter_map(|call| call.module.as_ref()).for_each(|child| in_module(child, found));
+    module.calls.values().filter_map(|call| call.module.as_ref()).for_each(|child| in_module(child, found));
 }
 
 fn constants<'d>(expression: &'d Json, found: &mut FxHashSet<&'d str>) {

@@ -7,13 +7,13 @@ mod sample;
 mod sarif;
 
 use stanchion::finding::Severity;
-use stanchion::report::{Report, Strictness, Verdict};
+use stanchion::report::{Gate, Report, Verdict};
 
 use sample::Sample;
 
 /// Calls `write` with the report on a sample and gives what was written.
 fn rendered(sample: &Sample, write: impl FnOnce(&mut Vec<u8>, Report<'_>)) -> String {
-    let verdict = Verdict::of(&sample.assessment, &[], Severity::High, Strictness::Lenient);
+    let verdict = Verdict::of(&sample.assessment, &[], Gate::at(Severity::High));
     let report = Report { assessment: &sample.assessment, sources: &sample.sources, verdict: &verdict };
     let mut out = Vec::new();
     write(&mut out, report);

@@ -1,7 +1,8 @@
 //! An assessment made by hand that holds one of everything a report must show.
 
 use stanchion::finding::{
-    Assessment, Category, Confidence, Counts, Finding, Label, MissingModule, Severity, Undecided, fingerprint,
+    Assessment, Category, Confidence, Counts, Finding, Label, MissingModule, Notice, NoticeKind, Purpose, Severity,
+    Suppressed, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -81,7 +82,25 @@ impl Sample {
                 acl(at(storage, "var.acl"), at(storage, "aws_s3_bucket.training.id"), at(variables, "\"public-read\"")),
                 password(at(storage, "\"correct-horse-battery\"")),
                 owner(at(storage, "\"🦀 team\"")),
+                copied(at(variables, "Canned ACL")),
+                shown(at(variables, "description")),
             ],
+            suppressed: vec![Suppressed {
+                finding: finding(
+                    "capability-added",
+                    Severity::Low,
+                    "Deployment/default/trainer",
+                    label(at(manifest, "main"), ""),
+                ),
+                by: at(manifest, "trainer:latest"),
+                how: "stanchion:allow",
+                reason: Some("needed by the profiler".into()),
+            }],
+            notices: vec![Notice {
+                span: at(storage, "var.acl"),
+                kind: NoticeKind::Unused,
+                message: "`s3-bucket-public-acl` has no finding here: remove the suppression".into(),
+            }],
             undecided: ["var.kms", "var.kms", "data.aws_ami.gpu.id"]
                 .map(|what| undecided(what, at(storage, "engine")))
                 .into(),
@@ -90,7 +109,7 @@ impl Sample {
                 Problem::new(at(broken, "\"aws_vpc\""), "a resource needs a type and a name")
                     .with_help("write `resource \"aws_vpc\" \"main\" {`"),
             ],
-            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120 },
+            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0 },
         };
         assessment.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { sources, assessment }
@@ -129,6 +148,8 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         example: None,
         references: vec!["CWE-284".into()],
         also: Vec::new(),
+        copy_of: None,
+        purpose: Purpose::Deployed,
         fingerprint: fingerprint(&[rule, address]),
     }
 }
@@ -201,6 +222,16 @@ fn password(primary: Span) -> Finding {
 
 fn owner(primary: Span) -> Finding {
     finding("tag-owner-format", Severity::Info, "aws_db_instance.features", label(primary, "no such team"))
+}
+
+fn copied(primary: Span) -> Finding {
+    let lead = privileged(primary);
+    Finding { copy_of: Some(lead.fingerprint.clone()), fingerprint: fingerprint(&["copy"]), ..lead }
+}
+
+fn shown(primary: Span) -> Finding {
+    let shown = finding("example-open", Severity::Critical, "aws_vpc.example", label(primary, ""));
+    Finding { purpose: Purpose::Sample, ..shown }
 }
 
 fn undecided(what: &str, span: Span) -> Undecided {

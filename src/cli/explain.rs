@@ -1,0 +1,21 @@
+use super::args::{ExplainArgs, SharedArgs};
+use super::error::CliError;
+use super::{output, terminal};
+use crate::analysis;
+use crate::manual;
+use crate::report::Pen;
+use crate::report::human::Detail;
+
+/// Runs `explain` and gives the exit code.
+pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    let rules = analysis::rules(&args.rules)?;
+    let names = rules.names();
+    let found = names.find(&args.name);
+    if found.is_empty() {
+        return Err(CliError::UnknownRule { name: args.name.clone(), suggestion: names.nearest(&args.name) });
+    }
+    let pen = Pen::new(terminal::settings(shared.color, Detail::Normal));
+    let pages: String = found.into_iter().map(|rule| manual::show(rule, &pen)).collect();
+    output::write(|out| Ok(out.write_all(pages.as_bytes())?))?;
+    Ok(0)
+}

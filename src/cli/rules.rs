@@ -1,0 +1,28 @@
+use super::args::{ListFormat, RulesArgs, SharedArgs};
+use super::error::CliError;
+use super::{output, terminal};
+use crate::analysis;
+use crate::manual;
+use crate::report::Pen;
+use crate::report::human::Detail;
+use crate::rules::schema::Rule;
+
+/// Runs `rules` and gives the exit code.
+pub(super) fn rules(args: &RulesArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    let rules = analysis::rules(&args.rules)?;
+    let mut listed: Vec<&Rule> = rules.rules().iter().filter(|rule| is_wanted(rule, args)).collect();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    let text = match args.format {
+        ListFormat::Table => manual::table(&listed, &Pen::new(terminal::settings(shared.color, Detail::Normal))),
+        ListFormat::Json => serde_json::to_string_pretty(&manual::list(&listed))? + "\n",
+    };
+    output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
+    Ok(0)
+}
+
+fn is_wanted(rule: &Rule, args: &RulesArgs) -> bool {
+    args.provider.is_none_or(|provider| rule.providers().contains(&provider))
+        && args.category.is_none_or(|category| rule.category == category)
+        && args.severity.is_none_or(|severity| rule.severity == severity)
+        && args.target.as_ref().is_none_or(|target| rule.all_targets().contains(target.as_str()))
+}

@@ -1,0 +1,50 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::finding::Severity;
+use crate::rules::Provider;
+use crate::rules::schema::{Audience, Rule};
+
+/// What scripts can read of a rule.
+#[derive(Debug, Serialize)]
+pub struct List<'r> {
+    id: &'r str,
+    title: &'r str,
+    severity: Severity,
+    confidence: &'static str,
+    category: &'static str,
+    audience: Audience,
+    since: &'r str,
+    providers: Vec<&'static str>,
+    targets: BTreeSet<&'r str>,
+    why: &'r str,
+    remedy: &'r str,
+    references: &'r [String],
+    equivalents: &'r [String],
+    absorbs: &'r [String],
+}
+
+/// The rules for scripts, in the order given.
+pub fn list<'r>(rules: &[&'r Rule]) -> Vec<List<'r>> {
+    rules.iter().map(|rule| one(rule)).collect()
+}
+
+fn one(rule: &Rule) -> List<'_> {
+    List {
+        id: &rule.id,
+        title: &rule.title,
+        severity: rule.severity,
+        confidence: rule.confidence.name(),
+        category: rule.category.name(),
+        audience: rule.audience,
+        since: &rule.since,
+        providers: rule.providers().into_iter().map(Provider::name).collect(),
+        targets: rule.all_targets(),
+        why: rule.why.trim(),
+        remedy: rule.remedy.trim(),
+        references: &rule.references,
+        equivalents: &rule.equivalents,
+        absorbs: &rule.absorbs,
+    }
+}

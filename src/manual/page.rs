@@ -1,0 +1,73 @@
+use super::words::{self, Line};
+use crate::rules::schema::{Audience, Case, Rule};
+
+/// Part of a page.
+pub(super) enum Part {
+    /// A heading and a text.
+    Text(&'static str, String),
+    /// A heading and lines with their depths.
+    List(&'static str, Vec<Line>),
+    /// A heading and code.
+    Code(&'static str, String),
+}
+
+/// What there is to read about a rule, in order.
+pub(super) fn page(rule: &Rule) -> Vec<Part> {
+    let mut parts = vec![Part::Text("about", facts(rule)), Part::Text("why", rule.why.trim().to_owned())];
+    parts.push(Part::List("fires", fires(rule)));
+    parts.push(Part::Text("fix", rule.remedy.trim().to_owned()));
+    parts.extend(rule.example.as_ref().map(|example| Part::Code("example", example.trim_end().to_owned())));
+    parts.push(Part::List("see", lines(&rule.references)));
+    if !rule.equivalents.is_empty() {
+        parts.push(Part::Text("same as", quoted(&rule.equivalents)));
+    }
+    if !rule.absorbs.is_empty() {
+        parts
+            .push(Part::Text("in place of", format!("{}, where they are about the same thing", quoted(&rule.absorbs))));
+    }
+    parts.push(Part::Text("allow", format!("`# stanchion:allow {} -- reason`", rule.id)));
+    parts
+}
+
+fn facts(rule: &Rule) -> String {
+    let audience = match rule.audience {
+        Audience::Default => "",
+        Audience::Pedantic => ", only with `--pedantic`",
+    };
+    let providers: Vec<_> = rule.providers().into_iter().map(crate::rules::Provider::name).collect();
+    format!(
+        "{} severity, {} confidence, {}, {}, since {}{audience}",
+        rule.severity,
+        rule.confidence.name(),
+        rule.category.name(),
+        providers.join(" and "),
+        rule.since
+    )
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn lines(texts: &[String]) -> Vec<Line> {
+    texts.iter().map(|text| Line { depth: 0, text: text.clone() }).collect()
+}
+
+fn fires(rule: &Rule) -> Vec<Line> {
+    let single =
+        Case { targets: rule.targets.clone(), each: rule.each.clone(), when: rule.when.clone(), ..Case::default() };
+    let cases = if rule.cases.is_empty() { std::slice::from_ref(&single) } else { &rule.cases[..] };
+    let mut lines = Vec::new();
+    for case in cases {
+        let targets: Vec<_> = case.targets.iter().map(|target| format!("`{target}`")).collect();
+        let each = case.each.as_ref().map_or_else(String::new, |each| format!("each `{each}` of "));
+        let severity = case.severity.map_or_else(String::new, |severity| format!(" ({severity} severity)"));
+        lines.push(Line { depth: 0, text: format!("on {each}{}{severity}, when", targets.join(" or ")) });
+        // What the case asks for on the whole needs no line of its own.
+        let all = case.when.as_ref().map(|when| when.all.as_deref().unwrap_or(std::slice::from_ref(when)));
+        for condition in all.into_iter().flatten() {
+            words::condition(condition, 1, &mut lines);
+        }
+    }
+    lines
+}

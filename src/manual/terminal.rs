@@ -1,0 +1,96 @@
+use owo_colors::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Part, page};
+use crate::report::{Pen, severity_style};
+use crate::rules::schema::Rule;
+
+const INDENT: &str = "  ";
+/// Columns from which on the table has room for categories.
+const WIDE: usize = 130;
+
+/// The page of a rule for a terminal.
+pub(crate) fn show(rule: &Rule, pen: &Pen) -> String {
+    let mut text =
+        format!("{} {} {}\n\n", pen.badge(rule.severity), pen.bold(&rule.title), pen.dim(&format!("[{}]", rule.id)));
+    let head = |head: &str| format!("{head}: ");
+    let style = Style::new().blue().bold();
+    for part in page(rule) {
+        match part {
+            Part::Text("about", body) => text.push_str(&pen.paragraph(INDENT, "", style, &body)),
+            Part::Text(name, body) => text.push_str(&pen.paragraph(INDENT, &head(name), style, &body)),
+            Part::List(name, lines) => {
+                text.extend([INDENT, &pen.paint(head(name).trim_end(), style), "\n"]);
+                for line in lines {
+                    let indent = INDENT.repeat(line.depth + 2);
+                    text.push_str(&pen.paragraph(&indent, "- ", Style::new(), &line.text));
+                }
+            }
+            Part::Code(name, body) => {
+                text.extend([INDENT, &pen.paint(head(name).trim_end(), style), "\n"]);
+                for line in body.lines() {
+                    let line = format!("{}{line}", INDENT.repeat(2));
+                    text.extend([&pen.paint(line.trim_end(), Style::new().green()), "\n"]);
+                }
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Rules as lines that fit the width, and their number.
+pub(crate) fn table(rules: &[&Rule], pen: &Pen) -> String {
+    let id_width = rules.iter().map(|rule| rule.id.width()).max().unwrap_or(0);
+    let category_width = rules.iter().map(|rule| rule.category.name().len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in rules {
+        let severity = pen.paint(&format!("{:8}", rule.severity.name()), severity_style(rule.severity));
+        let mut line = Row { left: pen.width(), text: String::new() };
+        line.add(&rule.id, &format!("{:id_width$}", rule.id), id_width);
+        line.add(rule.severity.name(), &severity, "critical".len());
+        if pen.width() >= WIDE {
+            line.add(rule.category.name(), &format!("{:category_width$}", rule.category.name()), category_width);
+        }
+        line.finish(&rule.title, pen);
+        text.push_str(line.text.trim_end());
+        text.push('\n');
+    }
+    let n = rules.len();
+    text.push_str(&pen.dim(&format!("{n} rule{}", if n == 1 { "" } else { "s" })));
+    text.push('\n');
+    text
+}
+
+/// A line of a table that is filled from the left; what does not fit is left out.
+struct Row {
+    left: usize,
+    text: String,
+}
+
+impl Row {
+    fn add(&mut self, plain: &str, painted: &str, width: usize) {
+        const GAP: usize = 2;
+        if self.text.is_empty() || width + GAP <= self.left {
+            self.text.push_str(if self.text.is_empty() && width > self.left { plain } else { painted });
+            self.text.push_str("  ");
+            self.left = self.left.saturating_sub(width + GAP);
+        }
+    }
+
+    /// The last cell, cut at the line's end.
+    fn finish(&mut self, cell: &str, pen: &Pen) {
+        const LEAST: usize = 12;
+        if cell.width() <= self.left {
+            self.text.push_str(cell);
+        } else if self.left >= LEAST {
+            let mut width = 1;
+            let fits = |c: &char| {
+                width += c.width().unwrap_or(0);
+                width <= self.left
+            };
+            let cut: String = cell.chars().take_while(fits).collect();
+            self.text.extend([cut.trim_end(), pen.sign("…", "~")]);
+        }
+    }
+}

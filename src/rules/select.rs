@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+
+use super::RuleSet;
+use super::load::nearest;
+use super::names::Names;
+use super::schema::{Audience, Rule};
+use crate::finding::{Category, Severity};
+
+/// Which rules run.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// For whom the rules are.
+    pub audience: Audience,
+    /// If any, only these: rule ids, categories, severities, providers, ids of other analyzers.
+    /// A rule that is named by an id runs whatever its audience.
+    pub select: Vec<String>,
+    /// Not these, named in the same ways.
+    pub ignore: Vec<String>,
+}
+
+/// Nothing goes by a name that was given to select rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{selector}` is no rule, category, severity or provider, and no rule of another analyzer that is known here{}",
+    suggestion.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+)]
+pub struct UnknownSelector {
+    /// As it was given.
+    pub selector: String,
+    /// What is most like it.
+    pub suggestion: Option<String>,
+}
+
+/// Whose resources a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure and its directory.
+    Azure,
+    /// Google Cloud.
+    Gcp,
+    /// Kubernetes objects.
+    Kubernetes,
+    /// Terraform itself, and its small providers.
+    Terraform,
+}
+
+impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Aws, Self::Azure, Self::Gcp, Self::Kubernetes, Self::Terraform];
+
+    /// The lowercase name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Azure => "azure",
+            Self::Gcp => "gcp",
+            Self::Kubernetes => "kubernetes",
+            Self::Terraform => "terraform",
+        }
+    }
+
+    /// The provider of a resource type or class.
+    pub fn of(target: &str) -> Self {
+        let name = target.strip_prefix("data.").or_else(|| target.strip_prefix("provider.")).unwrap_or(target);
+        let is_object = target == "workload" || target.starts_with(|c: char| c.is_ascii_uppercase());
+        match name.split('_').next().unwrap_or("") {
+            "aws" | "awscc" => Self::Aws,
+            "azurerm" | "azuread" | "azapi" => Self::Azure,
+            "google" => Self::Gcp,
+            "kubernetes" | "helm" | "kubectl" => Self::Kubernetes,
+            _ if is_object => Self::Kubernetes,
+            _ => Self::Terraform,
+        }
+    }
+}
+
+impl Rule {
+    /// Resource types and classes of all its cases, sorted.
+    pub fn all_targets(&self) -> BTreeSet<&str> {
+        let own = self.targets.iter().chain(self.cases.iter().flat_map(|case| case.targets.iter()));
+        own.map(String::as_str).collect()
+    }
+
+    /// Whose resources it is about.
+    pub fn providers(&self) -> BTreeSet<Provider> {
+        self.all_targets().into_iter().map(Provider::of).collect()
+    }
+}
+
+impl RuleSet {
+    /// Keeps the rules that are chosen; the others stay known by name.
+    ///
+    /// # Errors
+    /// [`UnknownSelector`] for a name that means nothing.
+    pub fn choose(&mut self, choice: &Choice) -> Result<(), UnknownSelector> {
+        let mut chosen = BTreeSet::new();
+        for selector in &choice.select {
+            chosen.extend(self.chosen_by(selector, choice.audience)?);
+        }
+        if choice.select.is_empty() {
+            let wanted = self.rules().iter().filter(|rule| is_for(rule, choice.audience));
+            chosen = wanted.map(|rule| rule.id.clone()).collect();
+        }
+        for selector in &choice.ignore {
+            for id in self.chosen_by(selector, Audience::Pedantic)? {
+                chosen.remove(&id);
+            }
+        }
+        self.retain(|rule| chosen.contains(&rule.id));
+        Ok(())
+    }
+
+    fn chosen_by(&self, selector: &str, audience: Audience) -> Result<Vec<String>, UnknownSelector> {
+        let names = Names::of(self.rules());
+        let rules = names.find(selector);
+        let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id.clone()).collect();
+        if !rules.is_empty() {
+            return Ok(ids(rules));
+        }
+        if let Some(is_of) = kind(&selector.trim().to_ascii_lowercase()) {
+            return Ok(ids(self.rules().iter().filter(|rule| is_for(rule, audience) && is_of(rule)).collect()));
+        }
+        let mut words: Vec<&str> = Category::ALL.map(Category::name).to_vec();
+        words.extend(Severity::ALL.map(Severity::name));
+        words.extend(Provider::ALL.map(Provider::name));
+        let suggestion = nearest(&selector.to_ascii_lowercase(), &words).map(str::to_owned);
+        Err(UnknownSelector {
+            selector: selector.to_owned(),
+            suggestion: suggestion.or_else(|| names.nearest(selector)),
+        })
+    }
+}
+
+fn is_for(rule: &Rule, audience: Audience) -> bool {
+    rule.audience == Audience::Default || audience == Audience::Pedantic
+}
+
+/// A question about a rule.
+type Ask = Box<dyn Fn(&Rule) -> bool>;
+
+/// Whether a rule is of the category, severity or provider that goes by this name.
+fn kind(name: &str) -> Option<Ask> {
+    if let Some(category) = Category::ALL.into_iter().find(|category| category.name() == name) {
+        return Some(Box::new(move |rule| rule.category == category));
+    }
+    if let Some(severity) = Severity::ALL.into_iter().find(|severity| severity.name() == name) {
+        return Some(Box::new(move |rule| rule.severity == severity));
+    }
+    let provider = Provider::ALL.into_iter().find(|provider| provider.name() == name)?;
+    Some(Box::new(move |rule| rule.providers().contains(&provider)))
+}
