@@ -128,6 +128,7 @@ pub struct Assessment {
     pub counts: Counts,
 }
 
+<<<<<<< HEAD
 impl Assessment {
     /// Drops findings in examples and tests, and counts them.
     pub fn hide_samples(&mut self) {
@@ -137,6 +138,8 @@ impl Assessment {
     }
 }
 
+=======
+>>>>>>> tfin
 /// A module whose source is not on disk.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingModule {
@@ -144,6 +147,18 @@ pub struct MissingModule {
     pub source: String,
     /// How many calls name it.
     pub n_calls: usize,
+<<<<<<< HEAD
+=======
+}
+
+impl Assessment {
+    /// Drops findings in examples and tests, and counts them.
+    pub fn hide_samples(&mut self) {
+        let n_all = self.findings.len();
+        self.findings.retain(|finding| finding.purpose == Purpose::Deployed);
+        self.counts.hidden += n_all - self.findings.len();
+    }
+>>>>>>> tfin
 }
 
 /// How much was looked at.

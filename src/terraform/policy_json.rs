@@ -26,11 +26,15 @@ pub(crate) fn text(document: &Value) -> Option<EcoString> {
     }
     let mut merged = Document::default();
     for name in ["source_json", "source_policy_documents"] {
-        sources(document, name)?.into_iter().try_for_each(|text| Some(merged.merge(parsed(&text)?)))?;
+        for text in sources(document, name)? {
+            merged.merge(parsed(&text)?);
+        }
     }
     merged.merge(own(document)?);
     for name in ["override_policy_documents", "override_json"] {
-        sources(document, name)?.into_iter().try_for_each(|text| Some(merged.merge(parsed(&text)?)))?;
+        for text in sources(document, name)? {
+            merged.merge(parsed(&text)?);
+        }
     }
     let mut all = Map::new();
     let texts = [("Version", merged.version), ("Id", merged.id)];
@@ -97,7 +101,7 @@ fn read(statement: &Json) -> Option<Map<String, Json>> {
     for name in MEMBERS {
         let Some(value) = statement.get(*name) else { continue };
         let value = match *name {
-            "Principal" | "NotPrincipal" => read_principals(value)?,
+            "Principal" | "NotPrincipal" => read_principals(value),
             "Condition" => read_conditions(value)?,
             _ => value.clone(),
         };
@@ -106,8 +110,8 @@ fn read(statement: &Json) -> Option<Map<String, Json>> {
     Some(all)
 }
 
-fn read_principals(value: &Json) -> Option<Json> {
-    let Json::Object(types) = value else { return Some(value.clone()) };
+fn read_principals(value: &Json) -> Json {
+    let Json::Object(types) = value else { return value.clone() };
     let mut types: Vec<(String, Json)> = types.clone().into_iter().collect();
     types.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (_, ids) in &mut types {
@@ -115,7 +119,7 @@ fn read_principals(value: &Json) -> Option<Json> {
             ids.sort_by(|a, b| b.as_str().cmp(&a.as_str()));
         }
     }
-    Some(Json::Object(types.into_iter().collect()))
+    Json::Object(types.into_iter().collect())
 }
 
 /// Tests and variables are sorted.
@@ -171,11 +175,13 @@ fn own_statement(block: &Value, version: &str) -> Option<Map<String, Json>> {
         }
     }
     for (name, member) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        if let Some(principals) = principals(block.get(name), version)? {
+        let principals = principals(block.get(name), version)?;
+        if !principals.is_null() {
             all.insert(member.into(), principals);
         }
     }
-    if let Some(conditions) = conditions(block.get("condition"), version)? {
+    let conditions = conditions(block.get("condition"), version)?;
+    if !conditions.is_null() {
         all.insert("Condition".into(), conditions);
     }
     Some(all)
@@ -203,7 +209,7 @@ fn collapsed(mut texts: Vec<String>) -> Json {
     if texts.len() == 1 { json!(texts.pop()) } else { json!(texts) }
 }
 
-fn principals(blocks: Option<&Value>, version: &str) -> Option<Option<Json>> {
+fn principals(blocks: Option<&Value>, version: &str) -> Option<Json> {
     let mut types = Vec::new();
     for block in blocks.and_then(Value::as_list).unwrap_or_default() {
         let kind = to_text(block.get("type")?).ok()?;
@@ -213,20 +219,20 @@ fn principals(blocks: Option<&Value>, version: &str) -> Option<Option<Json>> {
         && kind == "*"
         && *ids == "*"
     {
-        return Some(Some(json!("*")));
+        return Some(json!("*"));
     }
     types.sort_by(|(a, _), (b, _)| a.cmp(b));
     unrepeated(types)
 }
 
-/// An object, or nothing for no member. How members of one name are merged follows no stated order.
-fn unrepeated(members: Vec<(String, Json)>) -> Option<Option<Json>> {
+/// An object, or null for no member. How members of one name are merged follows no stated order.
+fn unrepeated(members: Vec<(String, Json)>) -> Option<Json> {
     let is_repeated = members.windows(2).any(|pair| pair[0].0 == pair[1].0);
     let is_empty = members.is_empty();
-    (!is_repeated).then(|| (!is_empty).then(|| Json::Object(members.into_iter().collect())))
+    (!is_repeated).then(|| if is_empty { Json::Null } else { Json::Object(members.into_iter().collect()) })
 }
 
-fn conditions(blocks: Option<&Value>, version: &str) -> Option<Option<Json>> {
+fn conditions(blocks: Option<&Value>, version: &str) -> Option<Json> {
     let mut all: Vec<(String, String, Json)> = Vec::new();
     for block in blocks.and_then(Value::as_list).unwrap_or_default() {
         let text = |name: &str| to_text(block.get(name)?).ok().filter(|text| !text.contains("&{"));
@@ -237,7 +243,7 @@ fn conditions(blocks: Option<&Value>, version: &str) -> Option<Option<Json>> {
     let mut tests: Vec<(String, Json)> = Vec::new();
     for group in all.chunk_by(|a, b| a.0 == b.0) {
         let variables = group.iter().map(|(_, variable, values)| (variable.clone(), values.clone())).collect();
-        tests.push((group[0].0.clone(), unrepeated(variables)??));
+        tests.push((group[0].0.clone(), unrepeated(variables)?));
     }
     unrepeated(tests)
 }

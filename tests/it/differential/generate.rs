@@ -1,3 +1,5 @@
+#![allow(clippy::many_single_char_names, reason = "a grammar reads best when its terms are short")]
+
 use std::fmt::Write as _;
 
 /// A small generator of numbers that are the same on every machine.
