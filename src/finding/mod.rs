@@ -128,7 +128,6 @@ pub struct Assessment {
     pub counts: Counts,
 }
 
-<<<<<<< HEAD
 impl Assessment {
     /// Drops findings in examples and tests, and counts them.
     pub fn hide_samples(&mut self) {
@@ -138,8 +137,6 @@ impl Assessment {
     }
 }
 
-=======
->>>>>>> tfin
 /// A module whose source is not on disk.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingModule {
@@ -147,18 +144,6 @@ pub struct MissingModule {
     pub source: String,
     /// How many calls name it.
     pub n_calls: usize,
-<<<<<<< HEAD
-=======
-}
-
-impl Assessment {
-    /// Drops findings in examples and tests, and counts them.
-    pub fn hide_samples(&mut self) {
-        let n_all = self.findings.len();
-        self.findings.retain(|finding| finding.purpose == Purpose::Deployed);
-        self.counts.hidden += n_all - self.findings.len();
-    }
->>>>>>> tfin
 }
 
 /// How much was looked at.
