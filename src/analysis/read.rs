@@ -31,7 +31,6 @@ pub(super) struct Files {
 
 /// What became of one file.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, moved once")]
 pub enum Parsed {
     /// Terraform's blocks.
     Terraform(Body),

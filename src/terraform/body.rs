@@ -83,7 +83,7 @@ fn dynamic(evaluator: &Evaluator<'_>, block: &Block, items: &mut EcoVec<Value>, 
         _ => {
             let mut maybe = Value::unknown(Reason::Cardinality, Some(for_each.span));
             maybe.origin.place = Place::Span(block.span);
-            maybe.origin.hop = collection.origin.hop.clone();
+            maybe.origin.hop.clone_from(&collection.origin.hop);
             items.push(maybe);
         }
     }

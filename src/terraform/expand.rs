@@ -48,7 +48,7 @@ impl<T> Instances<T> {
     }
 
     /// All instances with their address suffixes.
-    pub(crate) fn iter(&self) -> Vec<(EcoString, &T)> {
+    pub(crate) fn with_suffixes(&self) -> Vec<(EcoString, &T)> {
         match self {
             Self::Single(one) => vec![(EcoString::new(), one)],
             Self::Count(all) => all.iter().enumerate().map(|(index, one)| (eco_format!("[{index}]"), one)).collect(),
@@ -84,13 +84,11 @@ impl Instances<Value> {
 pub(crate) fn expand(world: &World<'_>, env: &Env<'_, '_>, block: &Block) -> Instances<Repetition> {
     if let Some(expr) = attribute(&block.body, "count") {
         let value = env.evaluate(expr);
-        return match types::to_number(&value).ok().and_then(Number::as_i64) {
-            Some(n) => Instances::Count(counted(world, block, n, &value)),
-            None => {
-                let index = Value::unknown(Reason::Cardinality, Some(expr.span));
-                Instances::Unknown(Some(Repetition { index: Some(index), ..Repetition::default() }))
-            }
-        };
+        if let Some(n) = types::to_number(&value).ok().and_then(Number::as_i64) {
+            return Instances::Count(counted(world, block, n, &value));
+        }
+        let index = Value::unknown(Reason::Cardinality, Some(expr.span));
+        return Instances::Unknown(Some(Repetition { index: Some(index), ..Repetition::default() }));
     }
     let Some(expr) = attribute(&block.body, "for_each") else { return Instances::Single(Repetition::default()) };
     let value = env.evaluate(expr);

@@ -159,9 +159,9 @@ pub(crate) fn bodies(mut files: Vec<File>) -> Vec<Arc<Body>> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let stem = |file: &File| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_tofu = name.ends_with(".tofu") || name.ends_with(".tofu.json");
-        let stem = [".tofu.json", ".tf.json", ".tofu", ".tf"].iter().find_map(|end| name.strip_suffix(end));
-        (stem.unwrap_or(&name).to_owned(), name.ends_with(".json"), is_tofu)
+        let (rest, is_json) = name.strip_suffix(".json").map_or((&*name, false), |rest| (rest, true));
+        let (stem, is_tofu) = rest.strip_suffix(".tofu").map_or((rest, false), |stem| (stem, true));
+        (stem.strip_suffix(".tf").unwrap_or(stem).to_owned(), is_json, is_tofu)
     };
     let tofu: Vec<_> = files.iter().map(&stem).filter(|(_, _, is_tofu)| *is_tofu).map(|(s, j, _)| (s, j)).collect();
     let is_hidden = |(stem, is_json, is_tofu): &(String, bool, bool)| {
@@ -239,11 +239,10 @@ pub(crate) fn normalize(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = Vec::new();
     for part in path.components() {
         match (part, parts.last()) {
-            (Component::CurDir, _) => {}
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
             (Component::ParentDir, Some(Component::Normal(_))) => {
                 parts.pop();
             }
-            (Component::ParentDir, Some(Component::RootDir)) => {}
             _ => parts.push(part),
         }
     }

@@ -73,7 +73,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
     for d in &module.calls {
         let repeated = expand::expand(world, &env, d.block);
         let presence = presence(&repeated);
-        for (suffix, repetition) in repeated.iter() {
+        for (suffix, repetition) in repeated.with_suffixes() {
             let env = world.environment(instance, repetition.clone());
             let value = body::value(world, &env, &d.block.body, body::META);
             let address = eco_format!("module.{}{suffix}", d.name);
@@ -98,7 +98,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
 fn instances<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, index: usize) -> Vec<(EcoString, Value, Presence)> {
     let Some(instances) = world.resource_instances(instance, index) else { return Vec::new() };
     let presence = presence(&instances);
-    instances.iter().into_iter().map(|(suffix, value)| (suffix, value.clone(), presence)).collect()
+    instances.with_suffixes().into_iter().map(|(suffix, value)| (suffix, value.clone(), presence)).collect()
 }
 
 fn presence<T>(instances: &Instances<T>) -> Presence {

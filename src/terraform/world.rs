@@ -331,14 +331,12 @@ impl<'s> World<'s> {
             return Value::unknown(Reason::Undeclared(name.into()), Some(span));
         };
         let address = eco_format!("{}{name}", instance.prefix);
-        match self.resource_instances(instance, index) {
-            Some(instances) => instances.value(|| whole(&address, instance.module.resources[index].block.header)),
-            None => {
-                let mut value = whole(&address, span);
-                value.data = Value::unknown(Reason::Cycle(address), Some(span)).data;
-                value
-            }
+        if let Some(instances) = self.resource_instances(instance, index) {
+            return instances.value(|| whole(&address, instance.module.resources[index].block.header));
         }
+        let mut value = whole(&address, span);
+        value.data = Value::unknown(Reason::Cycle(address), Some(span)).data;
+        value
     }
 
     /// All instances of a resource block, evaluated; `None` within its own evaluation.

@@ -1,5 +1,11 @@
 //! Integration tests.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and speak as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "helpers of tests fail and speak as tests do"
+)]
 
 mod architecture;
 mod cli;

@@ -56,7 +56,7 @@ pub(super) fn plan(plan: &Json, ours: &BTreeMap<String, Value>) -> (usize, Vec<S
 fn own_name(mut address: &str) -> &str {
     while let Some(rest) = address.strip_prefix("module.") {
         let end = rest.find("].").map(|at| at + 2).filter(|_| rest.find('[') < rest.find('.'));
-        address = &rest[end.unwrap_or_else(|| rest.find('.').map_or(rest.len(), |at| at + 1))..];
+        address = rest.get(end.unwrap_or_else(|| rest.find('.').map_or(rest.len(), |at| at + 1))..).unwrap();
     }
     address
 }
@@ -129,7 +129,7 @@ fn is_same(own: &Value, theirs: &Json, rigor: Rigor) -> bool {
             rigor == Rigor::Schema && format!("{own:?}") == *theirs
         }
         (Data::String(own), Json::Bool(_) | Json::Number(_)) => {
-            rigor == Rigor::Schema && theirs.to_string() == own.as_str()
+            rigor == Rigor::Schema && *own == theirs.to_string().as_str()
         }
         _ => false,
     }

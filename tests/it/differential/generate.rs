@@ -42,7 +42,7 @@ pub(super) fn module(seed: u32) -> String {
     );
     let (words, entries) = (list(r, 2), map(r, 2));
     write!(text, "locals {{\n  words = {words}\n  entries = {entries}\n}}\n").unwrap();
-    r.is_later = seed % 4 == 0;
+    r.is_later = seed.is_multiple_of(4);
     for index in 0..3 {
         let (s, n, b, l, m) = (string(r, 3), number(r, 3), boolean(r, 3), list(r, 3), map(r, 3));
         write!(text, "output \"o{index}\" {{\n  value = {{ s = {s}, n = {n}, b = {b}, l = {l}, m = {m} }}\n}}\n")
