@@ -60,7 +60,7 @@ pub struct Finding {
     pub copy_of: Option<String>,
     /// What the code is there for.
     pub purpose: Purpose,
-    /// Stable identity over line moves, 32 hex digits: see [`fingerprint`].
+    /// Stable identity over line moves, 32 hex digits: see [`fingerprint()`].
     pub fingerprint: String,
 }
 

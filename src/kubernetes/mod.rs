@@ -2,7 +2,7 @@
 //!
 //! Takes documents ([`objects`]) or Terraform's `kubernetes_*` resources ([`adopt`]); gives graph
 //! resources whose attributes are the manifest, workloads with their pod under `pod`, and the
-//! edges between them ([`link`]). It does not know Terraform's evaluation, rules, or how files
+//! edges between them ([`link()`]). It does not know Terraform's evaluation, rules, or how files
 //! are found. Start reading at [`objects`], then `pod.rs`.
 
 mod camel;

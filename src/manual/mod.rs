@@ -2,7 +2,7 @@
 //!
 //! Takes rules; gives a page of each for the terminal or in Markdown, an index, a table and a
 //! list for scripts. What fires is told in words made from the rule's condition. It does not know
-//! how rules are run. Start reading at [`page`].
+//! how rules are run. Start reading at `page`.
 
 mod index;
 mod list;

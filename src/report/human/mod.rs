@@ -2,7 +2,7 @@
 //! not analyzed, then a summary.
 //!
 //! Takes a [`Report`] and [`Settings`] that fix width, color and characters, so that equal input
-//! gives equal bytes. It does not look at the terminal: `cli` does. Start reading at [`write`].
+//! gives equal bytes. It does not look at the terminal: `cli` does. Start reading at [`write()`].
 
 mod excerpt;
 mod finding;

@@ -2,7 +2,7 @@
 //!
 //! Takes a [`Report`] and the [`Base`] that paths are told relative to. Columns count UTF-16 code
 //! units, and the log says so. It knows the format, never how findings arose. Start reading at
-//! [`write`]; the shapes are those of the OASIS standard, section 3.
+//! [`write()`]; the shapes are those of the OASIS standard, section 3.
 
 mod log;
 mod rules;

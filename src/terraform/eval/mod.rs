@@ -1,6 +1,6 @@
 //! Expressions to values.
 //!
-//! Takes an [`Expr`](crate::syntax::hcl::Expr) and an [`Environment`] that resolves root names;
+//! Takes an [`Expr`] and an [`Environment`] that resolves root names;
 //! gives a [`Value`] with spans and history, plus problems. Evaluation is total and bounded:
 //! what cannot be computed is an unknown with a reason. It does not know modules, resources
 //! or how a variable gets its value. Start reading at [`Evaluator::evaluate`].

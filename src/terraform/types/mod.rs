@@ -3,7 +3,7 @@
 //! Takes a constraint as it is written (`list(object({ name = string }))`); gives [`Type`],
 //! to which values convert by Terraform's rules. A list and a tuple, a map and an object are
 //! one kind of data here: a value's own type is read off its elements. It knows no scope.
-//! Start reading at [`convert`].
+//! Start reading at [`convert()`].
 
 mod convert;
 mod parse;
