@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::manifests::clean;
 use super::read::Files;
-use crate::source::{FileKind, FileSystem, Skipped};
+use crate::source::{FileKind, FileSystem, Skipped, normalize};
 use crate::syntax::hcl;
 use crate::terraform::{File, Installed};
 
@@ -24,12 +23,12 @@ pub(super) fn read(files: &mut Files, bounds: &[PathBuf], fs: &dyn FileSystem) -
         let manifest: Json = serde_json::from_str(&manifest).unwrap_or_default();
         for module in manifest["Modules"].as_array().into_iter().flatten() {
             let (Some(key), Some(dir)) = (module["Key"].as_str(), module["Dir"].as_str()) else { continue };
-            let dir = clean(&root.join(dir));
+            let dir = normalize(&root.join(dir));
             let is_inside = fs.real_path(&dir).is_some_and(|real| bounds.iter().any(|bound| real.starts_with(bound)));
             if key.is_empty() || !is_inside {
                 continue;
             }
-            installed.insert((clean(&root), key.into()), dir.clone());
+            installed.insert((normalize(&root), key.into()), dir.clone());
             if known.insert(dir.clone()) {
                 add_folder(files, &dir, fs);
             }

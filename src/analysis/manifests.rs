@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -7,6 +7,7 @@ use super::PATCH;
 use super::read::Files;
 use crate::graph::{Builder, Presence, Resource, Scope};
 use crate::kubernetes;
+use crate::source::normalize;
 use crate::syntax::yaml::Document;
 use crate::value::Value;
 
@@ -17,7 +18,7 @@ pub(super) fn add(builder: &mut Builder, files: &Files) {
         .documents
         .par_iter()
         .map(|(id, documents)| {
-            let is_patch = patches.contains(&clean(&files.sources.file(*id).path));
+            let is_patch = patches.contains(&normalize(&files.sources.file(*id).path));
             let presence = if is_patch { PATCH } else { Presence::Certain };
             documents.iter().flat_map(|document| kubernetes::objects(document, Scope(0), presence)).collect()
         })
@@ -37,7 +38,7 @@ fn patches(files: &Files) -> HashSet<PathBuf> {
         let is_kustomization = path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("kustomization"));
         if is_kustomization && let Some(folder) = path.parent() {
             let named = documents.iter().flat_map(patch_names);
-            patches.extend(named.map(|name| clean(&folder.join(name))));
+            patches.extend(named.map(|name| normalize(&folder.join(name))));
         }
     }
     patches
@@ -48,19 +49,4 @@ fn patch_names(document: &Document) -> Vec<String> {
     let entries = lists.iter().filter_map(|list| document.value.get(list)?.as_list()).flatten();
     let name = |entry: &Value| entry.as_str().or_else(|| entry.get("path")?.as_str()).map(str::to_owned);
     entries.filter_map(name).filter(|name| !name.contains('\n')).collect()
-}
-
-/// The path without `.` and `..`, by name alone.
-pub(super) fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if clean.file_name().is_some() => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
 }

@@ -3,7 +3,7 @@ use std::path::Path as FilePath;
 use ecow::EcoString;
 
 use super::{AnalyzeError, Progress, Settings, bounds, inputs, installed, read};
-use crate::source::{FileSystem, Problem, SourceMap, walk};
+use crate::source::{FileSystem, Problem, SourceMap, normalize, walk};
 use crate::terraform::{self, Sources};
 use crate::value::{Path, Reason, Step, Value};
 
@@ -63,9 +63,7 @@ pub fn values(
 }
 
 fn same(root: &FilePath, folder: &FilePath) -> bool {
-    let clean =
-        |path: &FilePath| path.components().filter(|part| part.as_os_str() != ".").collect::<std::path::PathBuf>();
-    clean(root) == clean(folder)
+    normalize(root) == normalize(folder)
 }
 
 fn is_variable(address: &str) -> bool {

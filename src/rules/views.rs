@@ -1,5 +1,8 @@
 use std::borrow::Cow;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
+
 use super::parts::{as_entry, as_object, parts};
 use super::path_expr::View;
 use super::policy;
@@ -88,27 +91,14 @@ fn number(n: usize) -> Value {
     Data::Number(Number::Int(i64::try_from(n).unwrap_or(i64::MAX))).into()
 }
 
-/// Decodes standard base64, padding optional; `None` unless the result is text.
+/// Decodes base64 in either alphabet, padding optional; `None` unless the result is text.
 fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut n_bits) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        n_bits += 6;
-        if n_bits >= 8 {
-            n_bits -= 8;
-            bytes.push(u8::try_from((bits >> n_bits) & 0xff).unwrap_or(0));
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let standard = text.replace('-', "+").replace('_', "/");
+    let compact: String = standard.split_whitespace().collect();
+    String::from_utf8(GeneralPurpose::new(&alphabet::STANDARD, config).decode(compact).ok()?).ok()
 }
 
 /// Splits an image reference by the rules of the distribution project: a first component with a

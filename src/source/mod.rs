@@ -6,6 +6,7 @@
 
 mod file;
 mod filesystem;
+mod normalize;
 mod problem;
 mod skipped;
 mod span;
@@ -13,6 +14,7 @@ mod walk;
 
 pub use file::{FileKind, LineIndex, Position, SourceFile, SourceMap};
 pub use filesystem::{Disk, FileSystem, Memory, ReadError};
+pub use normalize::normalize;
 pub use problem::Problem;
 pub use skipped::{SkipReason, Skipped};
 pub use span::{FileId, Span};

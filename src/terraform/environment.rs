@@ -6,9 +6,8 @@ use ecow::{EcoString, eco_format};
 
 use super::eval::Environment;
 use super::expand::Repetition;
-use super::module::normalize;
 use super::world::{Instance, World};
-use crate::source::{ReadError, Span};
+use crate::source::{ReadError, Span, normalize};
 use crate::syntax::hcl::{Expr, StepKind, TraversalStep};
 use crate::value::{Reason, Value};
 

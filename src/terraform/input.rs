@@ -6,8 +6,8 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::eval::{Environment, Evaluator, evaluate};
-use super::module::{File, normalize};
-use crate::source::{Problem, Span};
+use super::module::File;
+use crate::source::{Problem, Span, normalize};
 use crate::syntax::hcl::{Expr, ExprKind, TraversalStep, parse_expression};
 use crate::value::{Data, Hop, HopKind, Place, Reason, Value};
 

@@ -7,6 +7,7 @@
 
 mod attachments;
 mod body;
+mod cells;
 mod connect;
 mod environment;
 mod eval;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
-use crate::source::{Problem, Span};
+use crate::source::{Problem, Span, normalize};
 use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind};
 
 /// A parsed Terraform file.
@@ -231,20 +231,4 @@ fn replace_attribute(body: &mut Body, by: &Attribute) {
 pub(crate) fn local_source(folder: &Path, source: &str) -> Option<PathBuf> {
     let is_local = source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
     is_local.then(|| normalize(&folder.join(source)))
-}
-
-/// Removes `.` and resolves `..` by name alone.
-pub(crate) fn normalize(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut parts: Vec<Component<'_>> = Vec::new();
-    for part in path.components() {
-        match (part, parts.last()) {
-            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.into_iter().collect()
 }

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::module::{Module, literal, local_source, normalize};
+use super::module::{Module, literal, local_source};
+use crate::source::normalize;
 
 /// All modules on disk, by normalized folder, and which of them are roots.
 #[derive(Debug)]

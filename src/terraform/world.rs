@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
+use super::cells::Cells;
 use super::environment::Env;
 use super::eval::Evaluator;
 use super::expand::{self, Instances, Repetition};
@@ -75,39 +76,6 @@ pub(super) enum Called<'s> {
     Here(Rc<Instances<Rc<Instance<'s>>>>),
     /// The source is not on disk.
     Elsewhere,
-}
-
-/// Results by index, each computed once; one that is being computed is part of a cycle.
-struct Cells<T>(RefCell<Vec<State<T>>>);
-
-#[derive(Clone)]
-enum State<T> {
-    New,
-    Busy,
-    Done(T),
-}
-
-impl<T: Clone> Cells<T> {
-    fn new(n: usize) -> Self {
-        Self(RefCell::new(vec![State::New; n]))
-    }
-
-    /// The result, computed now if need be; `None` within its own computation.
-    fn get(&self, index: usize, compute: impl FnOnce() -> T) -> Option<T> {
-        let state = std::mem::replace(&mut self.0.borrow_mut()[index], State::Busy);
-        match state {
-            State::Busy => None,
-            State::Done(value) => {
-                self.0.borrow_mut()[index] = State::Done(value.clone());
-                Some(value)
-            }
-            State::New => {
-                let value = compute();
-                self.0.borrow_mut()[index] = State::Done(value.clone());
-                Some(value)
-            }
-        }
-    }
 }
 
 impl<'s> World<'s> {
@@ -378,10 +346,10 @@ impl<'s> World<'s> {
 
     fn call_now(&self, instance: &Rc<Instance<'s>>, call: &'s Declaration<'s>) -> Called<'s> {
         let body = &call.block.body;
-        let folder = super::module::normalize(instance.module.folder);
+        let folder = crate::source::normalize(instance.module.folder);
         let source = literal(body, "source");
         let key = eco_format!("{}{}", instance.key, call.name);
-        let installed = || self.installed.get(&(super::module::normalize(self.root), key.clone())).cloned();
+        let installed = || self.installed.get(&(crate::source::normalize(self.root), key.clone())).cloned();
         let target = source.and_then(|source| local_source(&folder, source)).or_else(installed);
         let Some(module) = target.and_then(|target| self.tree.get(&target)) else {
             let source = EcoString::from(source.unwrap_or("a source that is no literal"));

@@ -192,8 +192,8 @@ fn no_format_shows_what_is_sensitive() {
 /// Plans the recorded configurations anew; needs Terraform, and the folder of a provider mirror.
 #[test]
 fn terraform_plans_what_the_sources_say() {
-    let Some(mirror) = std::env::var_os("STANCHION_TERRAFORM_MIRROR") else {
-        println!("skipped: STANCHION_TERRAFORM_MIRROR names no folder of providers");
+    let Some(mirror) = super::differential::mirror() else {
+        println!("skipped: there is no folder tf-plugins with the AWS provider (STANCHION_TF_PLUGINS)");
         return;
     };
     if Command::new("terraform").arg("version").output().is_err() {

@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 
 use super::{File, address, overlay, resources};
 use crate::graph::{Resource, ResourceKind};
+use crate::source::normalize;
 use crate::terraform::Root;
-use crate::terraform::module::normalize;
 
 /// Evaluated sources by the address of the block, one root module.
 struct Blocks<'r>(BTreeMap<EcoString, Vec<&'r Resource>>);

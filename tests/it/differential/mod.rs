@@ -35,7 +35,7 @@ provider "aws" {
 "#;
 
 /// The folder that holds providers for installing without a network.
-fn mirror() -> Option<PathBuf> {
+pub(super) fn mirror() -> Option<PathBuf> {
     let own = std::env::var_os("STANCHION_TF_PLUGINS").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tf-plugins");
     own.into_iter().chain([beside, PathBuf::from("/opt/tf-plugins")]).find(|folder| folder.is_dir())
