@@ -24,11 +24,16 @@ mod facts {
     pub use names::NAMES;
 }
 
+#[path = "../src/query"]
+mod query {
+    pub mod path_expr;
+    pub use path_expr::PathExpr;
+}
+
 #[path = "../src/rules"]
 mod rules {
     pub mod compile;
     pub mod load;
-    pub mod path_expr;
     pub mod scalar;
     pub mod schema;
 }
@@ -36,7 +41,7 @@ mod rules {
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", root.display());
-    for source in ["rules", "facts/names.rs", "finding/weight.rs", "graph/edge_kind.rs"] {
+    for source in ["rules", "facts/names.rs", "query/path_expr.rs", "finding/weight.rs", "graph/edge_kind.rs"] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let mut files = Vec::new();

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod graph;
 pub mod kubernetes;
 pub mod manual;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -8,6 +8,7 @@ use super::Settings;
 use super::copies::{self, Made};
 use super::places::Places;
 use super::suppress::{Allowance, Day, Suppressions, Target};
+use crate::facts::Evidence;
 use crate::finding::{Finding, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
 use crate::graph::{Graph, ResourceId};
 use crate::rules::{Match, Outcome, RuleSet, Stuck};
@@ -151,7 +152,8 @@ impl Maker<'_> {
                 related.push(Label { span, message: format!("`{}` is joined here", other.address) });
             }
         }
-        related.retain(|label| label.span != span);
+        let path = self.path(&found.trail);
+        related.retain(|label| label.span != span && !path.contains(label));
         let text = |text: &String| Cow::Owned(text.clone());
         Some(Finding {
             rule: text(&rule.id),
@@ -162,6 +164,7 @@ impl Maker<'_> {
             address: resource.address.to_string(),
             primary: Label { span, message: String::new() },
             related,
+            path,
             message: found.message.clone(),
             why: text(&rule.why),
             remedy: text(&rule.remedy),
@@ -172,6 +175,17 @@ impl Maker<'_> {
             purpose: self.purposes[span.file.0 as usize],
             fingerprint: fingerprint(&[&rule.id, &resource.address, &found.message]),
         })
+    }
+
+    /// The steps of a way that have a place.
+    fn path(&self, trail: &[Evidence]) -> Vec<Label> {
+        let label = |step: &Evidence| {
+            let (place, _) = self.graph.locate(step.resource, &step.at);
+            let header = &self.graph.resource(step.resource).header;
+            let span = self.places.span(&place).or_else(|| self.places.span(header))?;
+            Some(Label { span, message: step.says.to_string() })
+        };
+        trail.iter().filter_map(label).collect()
     }
 
     fn allowance(&self, suppressions: &Suppressions, found: &Match, finding: &Finding) -> Option<Allowance> {

@@ -1,34 +1,53 @@
 //! Derived statements about the graph that many rules share.
 //!
-//! Takes the graph; gives [`Facts`], each a pure function of the graph.
-//! It does not know rules or findings.
-//! Start reading at [`Facts::holds`].
+//! Takes the graph; gives [`Facts`], each a pure function of the graph: what is an AI product,
+//! who can reach it, as whom it acts, which data it reads. A statement keeps the way that shows
+//! it, resource by resource. It does not know rules or findings.
+//! Start reading at [`Facts`], then `network/mod.rs`.
 
+mod look;
 mod names;
+mod network;
+mod statement;
 
+pub(crate) use look::{Look, Seen};
 pub use names::NAMES;
+pub use network::Zone;
+pub use statement::{Evidence, Statement};
+
+use rustc_hash::FxHashMap;
 
 use crate::graph::{EdgeKind, Graph, ResourceId};
-use crate::value::{Data, Hop, HopKind, Reason, Truth, Value};
+use crate::value::{Data, Hop, HopKind, Path, Reason, Truth, Value};
+
+/// Statements of one kind, by resource.
+pub(crate) type Statements = FxHashMap<ResourceId, Vec<Statement>>;
 
 /// Facts about one graph.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Facts {
-    selected_by_network_policy: Vec<bool>,
+    by_name: FxHashMap<&'static str, Statements>,
+    zones: FxHashMap<ResourceId, Zone>,
 }
 
 impl Facts {
     /// Derives all facts, in time linear in the edges.
     pub fn derive(graph: &Graph) -> Self {
-        Self { selected_by_network_policy: selected_by_network_policy(graph) }
+        let reached = network::Network::of(graph).solve();
+        let mut facts = Self { zones: reached.zones(), ..Self::default() };
+        facts.by_name.insert("selected-by-network-policy", selected_by_network_policy(graph));
+        facts.by_name.insert("reach", reached.statements());
+        facts
     }
 
-    /// Whether the fact of that name, one of [`NAMES`], holds for a resource.
-    pub fn holds(&self, name: &str, id: ResourceId) -> Truth {
-        match name {
-            "selected-by-network-policy" => Truth::from(self.selected_by_network_policy[id.0 as usize]),
-            _ => Truth::Unknown,
-        }
+    /// What the fact of that name, one of [`NAMES`], says of a resource.
+    pub fn of(&self, name: &str, id: ResourceId) -> &[Statement] {
+        self.by_name.get(name).and_then(|statements| statements.get(&id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// From how far away a resource is reached for certain; `None` where no way is known.
+    pub fn zone(&self, id: ResourceId) -> Option<Zone> {
+        self.zones.get(&id).copied()
     }
 
     /// Whether an attribute hides which resource it joins: it is unknown, and not because it is
@@ -49,11 +68,14 @@ fn comes_from_resource(hop: &Hop) -> bool {
     matches!(hop.kind, HopKind::Resource { .. }) || hop.next.iter().any(|next| comes_from_resource(next))
 }
 
-fn selected_by_network_policy(graph: &Graph) -> Vec<bool> {
-    let mut selected = vec![false; graph.resources().len()];
+fn selected_by_network_policy(graph: &Graph) -> Statements {
+    let mut selected = Statements::default();
     for &policy in graph.of_type("NetworkPolicy") {
         for edge in graph.outgoing(policy).filter(|edge| edge.kind == EdgeKind::Selects) {
-            selected[edge.to.0 as usize] = true;
+            selected.entry(edge.to).or_insert_with(|| {
+                let trail = vec![Evidence::new(policy, edge.via.clone(), "selects its pods")];
+                vec![Statement { truth: Truth::True, value: statement::object([]), at: Path::default(), trail }]
+            });
         }
     }
     selected

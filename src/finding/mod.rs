@@ -44,6 +44,9 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that explain it, in reading order.
     pub related: Vec<Label>,
+    /// The way an attacker takes, from outside in, the primary place among its steps or at its
+    /// end; empty where the finding is about one place alone.
+    pub path: Vec<Label>,
     /// What is wrong here, one line.
     pub message: String,
     /// Why it matters.

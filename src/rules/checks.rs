@@ -1,9 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::compile::{Check, LazyRegex};
-use super::policy;
 use super::schema::{CidrClass, Scalar};
-use super::slots::{Frames, Slot, scalar_text};
+use crate::query::{Frames, Slot, policy, scalar_text};
 use crate::value::{
     Data, Number, Partial, PartialSegment, Reason, Truth, Unknown, Value, is_credential, is_placeholder, names_secret,
 };

@@ -3,16 +3,18 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::path_expr::PathExpr;
 use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
+use crate::query::PathExpr;
 
 /// A case of a rule, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     pub(crate) targets: Vec<String>,
     pub(crate) each: Option<PathExpr>,
+    pub(crate) about: Option<String>,
+    pub(crate) weighs_exposure: bool,
     pub(crate) test: Test,
     pub(crate) at: Vec<PathExpr>,
     pub(crate) message: Message,
@@ -31,7 +33,7 @@ pub(crate) enum Test {
     Linked(Link),
     Exists { types: Vec<String>, test: Option<Box<Test>> },
     Ports { from: PathExpr, to: PathExpr, protocol: Option<PathExpr>, cover: Vec<i64> },
-    Fact(String),
+    Fact { name: String, test: Option<Box<Test>> },
 }
 
 /// A test of one value.
@@ -136,6 +138,7 @@ pub(crate) fn compile(rule: &Rule) -> Compiled<Vec<Matcher>> {
     let single = Case {
         targets: rule.targets.clone(),
         each: rule.each.clone(),
+        about: rule.about.clone(),
         when: rule.when.clone(),
         at: rule.at.clone(),
         message: None,
@@ -173,15 +176,31 @@ fn compile_case(rule: &Rule, case: &Case) -> Compiled<Matcher> {
     if case.targets.is_empty() {
         return refuse("a case has no `targets`", "cases");
     }
-    let Some(when) = &case.when else { return refuse("`when` is missing", &rule.id) };
+    let test = match (&case.when, &case.about) {
+        (Some(when), _) => condition(when)?,
+        (None, Some(_)) => Test::All(Vec::new()),
+        (None, None) => return refuse("`when` is missing", &rule.id),
+    };
+    if case.each.is_some() && case.about.is_some() {
+        return refuse("a case has `each` or `about`, not both", "about");
+    }
     Ok(Matcher {
         targets: case.targets.to_vec(),
         each: case.each.as_deref().map(path).transpose()?,
-        test: condition(when)?,
+        about: case.about.as_deref().map(fact).transpose()?,
+        weighs_exposure: rule.weighs_exposure,
+        test,
         at: case.at.iter().map(|text| path(text)).collect::<Compiled<_>>()?,
         message: message(case.message.as_ref().unwrap_or(&rule.message))?,
         severity: case.severity.unwrap_or(rule.severity),
     })
+}
+
+fn fact(name: &str) -> Compiled<String> {
+    if !crate::facts::NAMES.contains(&name) {
+        return refuse(format!("`{name}` is none of the facts {}", crate::facts::NAMES.join(", ")), name);
+    }
+    Ok(name.to_owned())
 }
 
 fn path(text: &str) -> Compiled<PathExpr> {
@@ -232,8 +251,8 @@ fn condition(c: &Condition) -> Compiled<Test> {
     if c.path.is_none() && (!checks.is_empty() || c.default.is_some()) {
         return refuse("a test needs a `path` beside it", given[0]);
     }
-    if c.where_.is_some() && c.some.is_none() && c.every.is_none() {
-        return refuse("`where` needs `some` or `every` beside it", "where");
+    if c.where_.is_some() && c.some.is_none() && c.every.is_none() && c.fact.is_none() {
+        return refuse("`where` needs `some`, `every` or `fact` beside it", "where");
     }
     head(c, checks)
 }
@@ -264,11 +283,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         let protocol = protocol.as_deref().map(path).transpose()?;
         let cover = cover.iter().map(port).collect::<Compiled<_>>()?;
         Test::Ports { from: path(from)?, to: path(to)?, protocol, cover }
-    } else if let Some(fact) = &c.fact {
-        if !crate::facts::NAMES.contains(&fact.as_str()) {
-            return refuse(format!("`{fact}` is none of the facts {}", crate::facts::NAMES.join(", ")), fact);
-        }
-        Test::Fact(fact.clone())
+    } else if let Some(name) = &c.fact {
+        Test::Fact { name: fact(name)?, test: optional(c.where_.as_deref())? }
     } else {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
@@ -354,12 +370,14 @@ fn patterns(test: &Test) -> Compiled<()> {
     match test {
         Test::All(tests) | Test::Any(tests) => tests.iter().try_for_each(patterns),
         Test::Not(inner) | Test::Some { test: inner, .. } | Test::Every { test: inner, .. } => patterns(inner),
-        Test::Linked(Link { test, .. }) | Test::Exists { test, .. } => test.as_deref().map_or(Ok(()), patterns),
+        Test::Linked(Link { test, .. }) | Test::Exists { test, .. } | Test::Fact { test, .. } => {
+            test.as_deref().map_or(Ok(()), patterns)
+        }
         Test::Value { checks, .. } => checks.iter().try_for_each(|check| match check {
             Check::Matches(regex) => regex.check(),
             _ => Ok(()),
         }),
-        Test::Ports { .. } | Test::Fact(_) => Ok(()),
+        Test::Ports { .. } => Ok(()),
     }
 }
 

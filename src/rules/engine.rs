@@ -3,13 +3,11 @@ use rustc_hash::FxHashMap;
 
 use super::checks::check;
 use super::compile::{Link, Matcher, Test};
-use super::locate::{self, Found};
-use super::path_expr::PathExpr;
-use super::policy;
 use super::schema::Direction;
-use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts, Statement, Zone};
+use crate::finding::Severity;
+use crate::query::{self, Base, Found, Frames, PathExpr, Slot, policy, scalar_text};
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
 use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value};
 use std::borrow::Cow;
@@ -60,8 +58,7 @@ fn one_resource(
     let own = of(&resource.type_name);
     let class = resource.class.as_deref().map_or(&[][..], of);
     for &(rule, matcher) in own.iter().chain(class) {
-        let asking = Asking { graph, facts, id, resource, unknown: RefCell::default(), joined: RefCell::default() };
-        asking.ask(rule, matcher, outcome);
+        Asking::new(graph, facts, id).ask(rule, matcher, outcome);
     }
 }
 
@@ -75,18 +72,101 @@ pub(super) struct Asking<'g> {
     unknown: RefCell<Option<Arc<Unknown>>>,
     /// Joined resources that made the condition true.
     joined: RefCell<Vec<ResourceId>>,
+    /// The way of a statement that made the condition true.
+    trail: RefCell<Vec<Evidence>>,
 }
 
-impl Asking<'_> {
+impl<'g> Asking<'g> {
+    fn new(graph: &'g Graph, facts: &'g Facts, id: ResourceId) -> Self {
+        let resource = graph.resource(id);
+        Self {
+            graph,
+            facts,
+            id,
+            resource,
+            unknown: RefCell::default(),
+            joined: RefCell::default(),
+            trail: RefCell::default(),
+        }
+    }
+
     fn ask(&self, rule: usize, matcher: &Matcher, outcome: &mut Outcome) {
         let root = Frames { value: &self.resource.attributes, outer: None };
+        if let Some(about) = &matcher.about {
+            for statement in self.facts.of(about, self.id) {
+                self.ask_statement(rule, matcher, &root, statement, outcome);
+            }
+            return;
+        }
         let Some(each) = &matcher.each else {
             return self.ask_element(rule, matcher, &root, None, outcome);
         };
-        for found in locate::elements(&root, each) {
+        for found in query::elements(&root, each) {
             let frame = Frames { value: &found.value, outer: Some(&root) };
             self.ask_element(rule, matcher, &frame, Some(&found), outcome);
         }
+    }
+
+    fn ask_statement(
+        &self,
+        rule: usize,
+        matcher: &Matcher,
+        root: &Frames<'_>,
+        statement: &Statement,
+        outcome: &mut Outcome,
+    ) {
+        self.unknown.take();
+        self.joined.take();
+        self.trail.take();
+        let frame = Frames { value: &statement.value, outer: Some(root) };
+        let truth = self.test(&matcher.test, &frame).min(statement.truth);
+        if truth == Truth::False {
+            return;
+        }
+        let (place, _) = self.graph.locate(self.id, &statement.at);
+        if truth == Truth::Unknown {
+            outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown: self.unknown.take() });
+            return;
+        }
+        let at = self.resource.attributes.at(&statement.at);
+        let mut trail = statement.trail.clone();
+        trail.extend(self.trail.take());
+        outcome.matches.push(Match {
+            rule,
+            resource: self.id,
+            element: Some(statement.at.clone()),
+            severity: self.severity(matcher),
+            place,
+            message: matcher.message.render(self.resource, &frame, at),
+            joined: self.joined.take(),
+            trail,
+            origin: at.and_then(|value| value.origin.hop.clone()),
+        });
+    }
+
+    /// The severity of a match, by the zone from which the resource is reached if the rule asks.
+    fn severity(&self, matcher: &Matcher) -> Severity {
+        match self.facts.zone(self.id).filter(|_| matcher.weighs_exposure) {
+            Some(Zone::Internet) => matcher.severity.raised(),
+            Some(Zone::Private) => matcher.severity.lowered(),
+            None => matcher.severity,
+        }
+    }
+
+    /// Whether some statement of a fact holds and meets the test; the way of the first that does
+    /// is noted.
+    fn fact(&self, name: &str, test: Option<&Test>, frame: &Frames<'_>) -> Truth {
+        let mut truth = Truth::False;
+        for statement in self.facts.of(name, self.id) {
+            let frame = Frames { value: &statement.value, outer: Some(frame) };
+            let answer = test.map_or(Truth::True, |test| self.test(test, &frame)).min(statement.truth);
+            truth = truth.max(answer);
+            if truth == Truth::True {
+                self.trail.borrow_mut().extend(statement.trail.iter().cloned());
+                break;
+            }
+        }
+        truth
     }
 
     fn ask_element(
@@ -99,18 +179,21 @@ impl Asking<'_> {
     ) {
         self.unknown.take();
         self.joined.take();
+        self.trail.take();
         let truth = self.test(&matcher.test, frame);
         if truth == Truth::False {
             return;
         }
-        let (place, shown) = locate::place(self.graph, self.id, element, frame, &matcher.at);
+        let (place, shown) = query::place(self.graph, self.id, element, frame, &matcher.at);
         if truth == Truth::True {
             let message = matcher.message.render(self.resource, frame, shown.as_ref());
             let joined = self.joined.take();
             let origin = shown.and_then(|value| value.origin.hop);
             let element = element.map(|found| found.path().clone());
-            let severity = matcher.severity;
-            outcome.matches.push(Match { rule, resource: self.id, element, severity, place, message, joined, origin });
+            let severity = self.severity(matcher);
+            let trail = self.trail.take();
+            let resource = self.id;
+            outcome.matches.push(Match { rule, resource, element, severity, place, message, joined, trail, origin });
         } else {
             let unknown = self.unknown.take();
             outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown });
@@ -134,7 +217,7 @@ impl Asking<'_> {
             Test::Linked(link) => self.linked(link, frame),
             Test::Exists { types, test } => self.exists(types, test.as_deref()),
             Test::Ports { from, to, protocol, cover } => self.ports(frame, from, to, protocol.as_ref(), cover),
-            Test::Fact(name) => self.facts.holds(name, self.id),
+            Test::Fact { name, test } => self.fact(name, test.as_deref(), frame),
         }
     }
 
@@ -223,14 +306,7 @@ impl Asking<'_> {
     fn ask_other(&self, other: ResourceId, test: Option<&Test>) -> Truth {
         let resource = self.graph.resource(other);
         let Some(test) = test else { return Truth::True };
-        let asking = Asking {
-            graph: self.graph,
-            facts: self.facts,
-            id: other,
-            resource,
-            unknown: RefCell::default(),
-            joined: RefCell::default(),
-        };
+        let asking = Asking::new(self.graph, self.facts, other);
         let truth = asking.test(test, &Frames { value: &resource.attributes, outer: None });
         if let Some(unknown) = asking.unknown.take() {
             self.unknown.borrow_mut().get_or_insert(unknown);
@@ -258,9 +334,9 @@ impl Asking<'_> {
     fn leads_out(&self, link: &Link, frame: &Frames<'_>, is_joined: bool) -> Truth {
         let Some(via) = link.via.as_deref().filter(|_| !is_joined) else { return Truth::False };
         let Ok(path) = via.parse::<PathExpr>() else { return Truth::False };
-        let root = frame.base(super::path_expr::Base::Resource);
+        let root = frame.base(Base::Resource);
         let mut truth = Truth::False;
-        super::slots::visit(root, &path.steps, &mut |slot| {
+        query::visit(root, &path.steps, &mut |slot| {
             if let Slot::Value(value) = slot
                 && !value.is_null()
                 && !value.as_list().is_some_and(<[Value]>::is_empty)

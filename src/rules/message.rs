@@ -1,7 +1,6 @@
 use super::compile::{Message, Piece};
-use super::path_expr::PathExpr;
-use super::slots::{Frames, Slot, scalar_text};
 use crate::graph::Resource;
+use crate::query::{Frames, PathExpr, Slot, scalar_text};
 use crate::value::Value;
 
 impl Message {

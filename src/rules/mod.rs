@@ -8,19 +8,12 @@ mod checks;
 mod compile;
 mod engine;
 mod load;
-mod locate;
 mod message;
 mod names;
-mod parts;
-/// Paths in rules.
-pub mod path_expr;
-mod policy;
 mod scalar;
 /// The shape of a rule file.
 pub mod schema;
 mod select;
-mod slots;
-mod views;
 
 pub use compile::Refusal;
 pub use load::{Mistake, Pack, read_rule, read_shared};
@@ -29,7 +22,7 @@ pub use select::{Choice, Provider, UnknownSelector};
 
 use std::sync::Arc;
 
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 use crate::finding::Severity;
 use crate::graph::{Graph, ResourceId};
 use crate::value::{Hop, Path, Place, Unknown};
@@ -130,6 +123,8 @@ pub struct Match {
     pub message: String,
     /// Joined resources that made it true.
     pub joined: Vec<ResourceId>,
+    /// The way that a fact shows, step by step; empty where no fact was asked.
+    pub trail: Vec<Evidence>,
     /// The way by which the value at `place` came there.
     pub origin: Option<Arc<Hop>>,
 }

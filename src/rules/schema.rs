@@ -34,6 +34,14 @@ pub struct Rule {
     /// A list in the resource: the condition is asked for each element, and each may be a finding.
     #[serde(default)]
     pub each: Option<String>,
+    /// A fact: the condition is asked for each of its statements about the resource, with paths
+    /// that start at the statement, and each may be a finding; instead of `each`.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// Whether severity rises one step where a way from the internet leads to the resource, and
+    /// falls one where only a private one does.
+    #[serde(default)]
+    pub weighs_exposure: bool,
     /// When it is a defect.
     #[serde(default)]
     pub when: Option<Condition>,
@@ -88,6 +96,9 @@ pub struct Case {
     /// A list in the resource: the condition is asked for each element.
     #[serde(default)]
     pub each: Option<String>,
+    /// A fact: the condition is asked for each of its statements; instead of `each`.
+    #[serde(default)]
+    pub about: Option<String>,
     /// When it is a defect.
     #[serde(default)]
     pub when: Option<Condition>,
@@ -129,7 +140,7 @@ pub struct Condition {
     pub exists: Option<Exists>,
     /// A port range covers a port.
     pub ports: Option<Ports>,
-    /// A derived statement about the resource holds.
+    /// A derived statement about the resource holds, and meets `where`.
     pub fact: Option<String>,
     /// A shared condition from `rules/shared/`.
     #[serde(rename = "use")]

@@ -2,7 +2,7 @@ use std::ops::{BitAnd, BitOr, Not};
 
 /// Answer to a question about a configuration that is only partly known before apply.
 /// Ordered `False < Unknown < True`: "and" is `min`, "or" is `max` (Kleene).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
     /// Certainly not.
     False,

@@ -87,6 +87,8 @@ pub enum Reason {
     Placeholder,
     /// A patch, completed by a file it is merged into.
     Partial,
+    /// A derived statement that the code does not settle; the text says what is open.
+    Open(EcoString),
     /// A stated limit was reached.
     Limit(EcoString),
 }
@@ -108,6 +110,7 @@ impl fmt::Display for Reason {
             Self::Cardinality => f.write_str("the number of instances is not known"),
             Self::Placeholder => f.write_str("a template placeholder is filled in later"),
             Self::Partial => f.write_str("the file is a patch, the rest is set by what it is merged into"),
+            Self::Open(what) => write!(f, "the code does not say {what}"),
             Self::Limit(what) => write!(f, "limit reached: {what}"),
         }
     }
@@ -131,6 +134,7 @@ impl Reason {
             Self::Cardinality => "unknown-cardinality",
             Self::Placeholder => "placeholder",
             Self::Partial => "partial",
+            Self::Open(_) => "open",
             Self::Limit(_) => "limit",
         }
     }

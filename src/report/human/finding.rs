@@ -10,8 +10,8 @@ use crate::report::verdict::files;
 use crate::report::{masked, shown_path};
 use crate::source::{SourceMap, Span};
 
-/// Frames of one finding; further related places get a line each.
-const MAX_FRAMES: usize = 6;
+/// Frames of one finding; further places get a line each.
+const MAX_FRAMES: usize = 10;
 /// Further places of a rule in a file; the rest is counted.
 const MAX_ALSO: usize = 10;
 const INDENT: &str = "  ";
@@ -70,16 +70,19 @@ fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
     text
 }
 
-/// The primary mark and the related ones, numbered where there are several.
+/// The primary mark, the steps of the way, and the related places; of the latter two the first
+/// that there are of are numbered where they are several.
 fn marks(finding: &Finding) -> Vec<Mark> {
-    let is_numbered = finding.related.len() > 1;
     let primary = &finding.primary;
+    let numbered = if finding.path.is_empty() { &finding.related } else { &finding.path };
     let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
-    for (n, label) in finding.related.iter().enumerate() {
+    for (n, label) in numbered.iter().enumerate() {
         let text = masked(&label.message);
-        let text = if is_numbered { format!("{}. {text}", n + 1) } else { text };
+        let text = if numbered.len() > 1 { format!("{}. {text}", n + 1) } else { text };
         marks.push(Mark { span: label.span, text, is_primary: false });
     }
+    let rest = if finding.path.is_empty() { &[][..] } else { &finding.related };
+    marks.extend(rest.iter().map(|label| Mark { span: label.span, text: masked(&label.message), is_primary: false }));
     marks
 }
 

@@ -73,7 +73,7 @@ impl<'a> Writer<'a> {
             level: rules::level(finding.severity),
             message: Message::new(masked(&finding.message)),
             locations: [location],
-            related_locations: self.related(&finding.related),
+            related_locations: self.related(finding),
             code_flows: self.flows(finding),
             partial_fingerprints: [(FINGERPRINT, &*finding.fingerprint)].into(),
             suppressions: Vec::new(),
@@ -91,17 +91,20 @@ impl<'a> Writer<'a> {
         ResultJson { suppressions: vec![suppression], ..self.result(&suppressed.finding, rules) }
     }
 
-    fn related(&mut self, related: &[Label]) -> Vec<Location> {
-        let numbered = related.iter().enumerate();
+    fn related(&mut self, finding: &Finding) -> Vec<Location> {
+        let numbered = finding.path.iter().chain(&finding.related).enumerate();
         numbered.map(|(n, label)| Location { id: Some(n), ..self.labeled(label) }).collect()
     }
 
-    /// The way from the cause, which is told last, to the place.
+    /// The way an attacker takes, or else the way of the value from the cause, which is told last.
     fn flows(&mut self, finding: &Finding) -> Vec<CodeFlow> {
-        if finding.related.len() < MIN_FLOW {
-            return Vec::new();
-        }
-        let hops = finding.related.iter().rev().chain([&finding.primary]);
+        let way: Vec<&Label> = match &finding.path[..] {
+            [] if finding.related.len() < MIN_FLOW => return Vec::new(),
+            [] => finding.related.iter().rev().collect(),
+            path => path.iter().collect(),
+        };
+        let is_on_way = way.iter().any(|label| label.span == finding.primary.span);
+        let hops = way.into_iter().chain((!is_on_way).then_some(&finding.primary));
         let locations = hops.map(|label| ThreadFlowLocation { location: self.labeled(label) }).collect();
         vec![CodeFlow { thread_flows: [ThreadFlow { locations }] }]
     }

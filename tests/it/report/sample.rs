@@ -148,6 +148,7 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         example: None,
         references: vec!["CWE-284".into()],
         also: Vec::new(),
+        path: Vec::new(),
         copy_of: None,
         purpose: Purpose::Deployed,
         fingerprint: fingerprint(&[rule, address]),

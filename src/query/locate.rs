@@ -7,21 +7,21 @@ use crate::value::{Data, Path, Place, Step, Value};
 
 /// A value found in a resource, and the way to it.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) value: Value,
-    pub(super) way: Way,
+pub(crate) struct Found {
+    pub(crate) value: Value,
+    pub(crate) way: Way,
 }
 
 impl Found {
     /// The real part of the way to it.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.way.path
     }
 }
 
 /// The way to a value: real steps, and whether a view was crossed after them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Way {
+pub(crate) struct Way {
     path: Path,
     crossed: Crossed,
 }
@@ -52,7 +52,7 @@ impl Way {
 }
 
 /// The elements of the lists at a path; a value that is no list is its own element.
-pub(super) fn elements(root: &Frames<'_>, each: &PathExpr) -> Vec<Found> {
+pub(crate) fn elements(root: &Frames<'_>, each: &PathExpr) -> Vec<Found> {
     let mut all = Vec::new();
     collect(root.value, &each.steps, &Way::default(), &mut |found| {
         match &found.value.data {
@@ -65,6 +65,17 @@ pub(super) fn elements(root: &Frames<'_>, each: &PathExpr) -> Vec<Found> {
             }
             _ => all.push(found),
         }
+        false
+    });
+    all
+}
+
+/// Every value that exists at a path, with the way to it. What lies below an unknown value is that
+/// unknown.
+pub(crate) fn find(value: &Value, path: &PathExpr) -> Vec<Found> {
+    let mut all = Vec::new();
+    collect(value, &path.steps, &Way::default(), &mut |found| {
+        all.push(found);
         false
     });
     all
@@ -137,7 +148,7 @@ fn collect_parts(
 
 /// The place to show: the first of the `at` paths that exists, else the element, else the header.
 /// Also gives the value that stands there.
-pub(super) fn place(
+pub(crate) fn place(
     graph: &Graph,
     id: ResourceId,
     element: Option<&Found>,
