@@ -1,0 +1,78 @@
+//! Ways into pods: Services, Ingresses, Gateway API and mesh routes, ports of the node, tunnels.
+//!
+//! A Service is a node per port; a workload is a node per container port, so that a login in front
+//! of one container does not count for its neighbor.
+
+mod admission;
+mod gateway;
+mod guard;
+mod ingress;
+mod pod;
+mod proxy;
+mod service;
+
+use super::{Entry, Network, Zone};
+use crate::facts::{Evidence, Look, Seen};
+use crate::graph::{Graph, ResourceId};
+use crate::value::{Path, Truth};
+
+/// The class of everything that runs pods.
+pub(super) const WORKLOAD: &str = "workload";
+
+/// Adds what Kubernetes objects let in and pass on.
+pub(super) fn collect(graph: &Graph, network: &mut Network) {
+    service::collect(graph, network);
+    ingress::collect(graph, network);
+    gateway::collect(graph, network);
+    pod::collect(graph, network);
+    proxy::collect(graph, network);
+}
+
+/// From where an entry is open, and what says so.
+struct Opening {
+    zone: Zone,
+    truth: Truth,
+    at: Path,
+    says: String,
+}
+
+impl Opening {
+    fn new(zone: Zone, at: Path, says: impl Into<String>) -> Self {
+        Self { zone, truth: Truth::True, at, says: says.into() }
+    }
+
+    /// The same entry with only some source addresses let in: those who are let in are known.
+    fn limited_to(self, ranges: &Seen) -> Self {
+        match ranges {
+            Seen::Absent => self,
+            Seen::Text(text, at) if !text.split(',').any(is_world) => {
+                Self { zone: Zone::Private, at: at.clone(), says: format!("{}, for {text} only", self.says), ..self }
+            }
+            Seen::Text(..) => self,
+            Seen::Unknown(_) => Self { truth: Truth::Unknown, ..self },
+        }
+    }
+
+    fn into_entry(self, to: super::Node, id: ResourceId, guarded: Truth, mut more: Vec<Evidence>) -> Entry {
+        let Self { zone, truth, at, says } = self;
+        more.insert(0, Evidence::new(id, at, says.as_str()));
+        Entry { to, zone, truth, guarded, name: says.into(), shown: more }
+    }
+}
+
+/// Whether an address range holds every address, or nearly.
+fn is_world(range: &str) -> bool {
+    let range = range.trim();
+    range.ends_with("/0") || range.ends_with("/1")
+}
+
+/// An annotation of an object.
+fn annotation(object: &Look<'_>, name: &str) -> Seen {
+    object.scalar(&format!("metadata.annotations[\"{name}\"]"))
+}
+
+/// What the object is called in words: `Service `api``.
+fn named(object: &Look<'_>) -> String {
+    let resource = object.resource();
+    format!("{} `{}`", resource.type_name, resource.name)
+}
