@@ -22,6 +22,10 @@ mod graph {
 mod facts {
     mod names;
     pub use names::NAMES;
+    #[path = "products"]
+    pub mod products {
+        pub mod schema;
+    }
 }
 
 #[path = "../src/query"]
@@ -41,16 +45,23 @@ mod rules {
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", root.display());
-    for source in ["rules", "facts/names.rs", "query/path_expr.rs", "finding/weight.rs", "graph/edge_kind.rs"] {
+    for source in ["rules", "facts/names.rs", "facts/products/schema.rs", "query/path_expr.rs", "finding/weight.rs", "graph/edge_kind.rs"] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let mut files = Vec::new();
     list(&root, &mut files);
     files.sort();
-    match pack(&root, &files) {
-        Ok(pack) => {
-            let bytes = postcard::to_stdvec(&pack).expect("rules can be packed");
-            let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join("rules.bin");
+    let (products, rules): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| path.starts_with(root.join("ai/products")));
+    write("rules.bin", pack(&root, &rules));
+    write("products.bin", read_products(&products));
+}
+
+/// Writes data into the build folder, or stops the build with what is wrong with it.
+fn write<T: serde::Serialize>(name: &str, data: Result<T, Vec<String>>) {
+    match data {
+        Ok(data) => {
+            let bytes = postcard::to_stdvec(&data).expect("data can be packed");
+            let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join(name);
             std::fs::write(out, bytes).expect("the build folder is writable");
         }
         Err(mistakes) => {
@@ -59,6 +70,28 @@ fn main() {
             }
         }
     }
+}
+
+fn read_products(files: &[PathBuf]) -> Result<Vec<facts::products::schema::Product>, Vec<String>> {
+    let mut products = Vec::new();
+    let mut mistakes = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path).expect("product files are UTF-8");
+        match serde_yaml::from_str::<facts::products::schema::Product>(&text) {
+            Ok(product) => {
+                if path.file_stem().is_none_or(|stem| *stem != *product.id) {
+                    mistakes.push(format!("{}: the file is not named like its product", path.display()));
+                }
+                let bad_glob = product.images.iter().find_map(|image| globset::Glob::new(image).err());
+                let mistake = facts::products::schema::mistake(&product);
+                let all = mistake.into_iter().chain(bad_glob.map(|error| error.to_string()));
+                mistakes.extend(all.map(|mistake| format!("{}: {mistake}", path.display())));
+                products.push(product);
+            }
+            Err(error) => mistakes.push(format!("{}: {error}", path.display())),
+        }
+    }
+    if mistakes.is_empty() { Ok(products) } else { Err(mistakes) }
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -177,7 +177,7 @@ impl Maker<'_> {
         })
     }
 
-    /// The steps of a way that have a place.
+    /// The steps of a way that have a place; neighbors at one place are one step.
     fn path(&self, trail: &[Evidence]) -> Vec<Label> {
         let label = |step: &Evidence| {
             let (place, _) = self.graph.locate(step.resource, &step.at);
@@ -185,7 +185,14 @@ impl Maker<'_> {
             let span = self.places.span(&place).or_else(|| self.places.span(header))?;
             Some(Label { span, message: step.says.to_string() })
         };
-        trail.iter().filter_map(label).collect()
+        let mut labels: Vec<Label> = Vec::new();
+        for label in trail.iter().filter_map(label) {
+            match labels.last_mut() {
+                Some(last) if last.span == label.span => last.message = format!("{}; {}", last.message, label.message),
+                _ => labels.push(label),
+            }
+        }
+        labels
     }
 
     fn allowance(&self, suppressions: &Suppressions, found: &Match, finding: &Finding) -> Option<Allowance> {

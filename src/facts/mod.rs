@@ -8,11 +8,13 @@
 mod look;
 mod names;
 mod network;
+mod products;
 mod statement;
 
 pub(crate) use look::{Look, Seen};
 pub use names::NAMES;
 pub use network::Zone;
+pub use products::schema;
 pub use statement::{Evidence, Statement};
 
 use rustc_hash::FxHashMap;
@@ -33,10 +35,20 @@ pub struct Facts {
 impl Facts {
     /// Derives all facts, in time linear in the edges.
     pub fn derive(graph: &Graph) -> Self {
-        let reached = network::Network::of(graph).solve();
+        let catalog = products::Catalog::embedded();
+        let mut network = network::Network::of(graph);
+        products::open(graph, catalog, &mut network);
+        let reached = network.solve();
+        let all = products::recognize(graph, catalog);
+        let mut ai = Statements::default();
+        for found in &all {
+            ai.entry(found.resource).or_default().push(found.statement());
+        }
         let mut facts = Self { zones: reached.zones(), ..Self::default() };
-        facts.by_name.insert("selected-by-network-policy", selected_by_network_policy(graph));
+        facts.by_name.insert("ai", ai);
+        facts.by_name.insert("ai-endpoint", products::endpoints(graph, &all, &reached, &|_| Vec::new()));
         facts.by_name.insert("reach", reached.statements());
+        facts.by_name.insert("selected-by-network-policy", selected_by_network_policy(graph));
         facts
     }
 

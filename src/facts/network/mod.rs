@@ -7,7 +7,7 @@
 mod kubernetes;
 mod solve;
 
-pub(super) use solve::Reached;
+pub(super) use solve::{Reached, Route};
 
 use ecow::EcoString;
 

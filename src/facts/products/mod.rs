@@ -1,0 +1,17 @@
+//! AI products: what a workload or release runs, and whether it asks its callers for a login.
+//!
+//! Products are data, `rules/ai/products/`. They are recognized by evidence: the image, the
+//! command, the kind of a custom resource, the chart; never by the name that somebody gave.
+
+mod catalog;
+mod endpoint;
+mod recognize;
+mod release;
+/// The shape of a product's file.
+pub mod schema;
+mod switch;
+
+pub(super) use catalog::Catalog;
+pub(super) use endpoint::endpoints;
+pub(super) use recognize::recognize;
+pub(super) use release::open;

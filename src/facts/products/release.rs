@@ -1,0 +1,220 @@
+use ecow::EcoString;
+
+use super::catalog::Catalog;
+use super::schema::{Chart, Opened};
+use super::switch::Set;
+use crate::facts::network::{Entry, Network, Zone};
+use crate::facts::{Evidence, Look};
+use crate::graph::Graph;
+use crate::query::{self, PathExpr, scalar_text};
+use crate::value::{Path, Truth, Value};
+
+/// The installation of a Helm chart: `helm_release`, Flux `HelmRelease`, Argo CD `Application`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Release {
+    /// The chart's name, without repository.
+    pub(super) chart: EcoString,
+    /// Where the name stands.
+    pub(super) at: Path,
+    /// The repository's address.
+    pub(super) repository: Option<EcoString>,
+    /// The version, if it is pinned.
+    pub(super) version: Option<EcoString>,
+    /// Trees of values, later ones win, each with the place of its root.
+    trees: Vec<(Value, Path)>,
+    /// Values set by name, stronger than the trees.
+    set: Vec<(String, Value, Path)>,
+    /// A part of the values that is not known.
+    hidden: Option<Path>,
+}
+
+/// All releases of a graph.
+pub(super) fn all(graph: &Graph) -> Vec<(Look<'_>, Release)> {
+    let of = |types: &[&str], read: fn(&Look<'_>) -> Option<Release>| {
+        let found = Look::all(graph, types).into_iter();
+        found.filter_map(|look| Some((look, read(&look)?))).collect::<Vec<_>>()
+    };
+    let mut all = of(&["helm_release"], terraform);
+    all.extend(of(&["HelmRelease"], flux));
+    all.extend(of(&["Application", "ApplicationSet"], argo));
+    all
+}
+
+fn terraform(look: &Look<'_>) -> Option<Release> {
+    let chart = look.scalar("chart");
+    let name = chart.text()?;
+    let text = |path: &str| look.scalar(path).text().map(EcoString::from);
+    let mut release = Release {
+        chart: name.rsplit('/').next().unwrap_or(name).into(),
+        at: chart.path(),
+        repository: text("repository").or_else(|| name.contains("://").then(|| name.into())),
+        version: text("version"),
+        ..Release::default()
+    };
+    for document in look.find("values.*") {
+        release.add_text(&document.value, document.path());
+    }
+    for block in ["set", "set_sensitive", "set_list", "set_wo"] {
+        for entry in look.find(&format!("{block}.*")) {
+            match (entry.value.get("name").and_then(scalar_text), entry.value.get("value")) {
+                (Some(name), Some(value)) => {
+                    release.set.push((name.to_string(), value.clone(), entry.path().key("value")));
+                }
+                _ => release.hidden = Some(entry.path().clone()),
+            }
+        }
+    }
+    Some(release)
+}
+
+fn flux(look: &Look<'_>) -> Option<Release> {
+    let chart = look.scalar("spec.chart.spec.chart");
+    let name = chart.text()?;
+    let version = look.scalar("spec.chart.spec.version");
+    let mut release = Release {
+        chart: name.rsplit('/').next().unwrap_or(name).into(),
+        at: chart.path(),
+        version: version.text().map(EcoString::from),
+        ..Release::default()
+    };
+    release.add_tree(look, "spec.values");
+    if look.holds_some("spec.valuesFrom") != Truth::False {
+        release.hidden = Some(Path::default().key("spec").key("valuesFrom"));
+    }
+    Some(release)
+}
+
+fn argo(look: &Look<'_>) -> Option<Release> {
+    let sources = ["spec.source", "spec.sources.*", "spec.template.spec.source", "spec.template.spec.sources.*"];
+    let source = sources.iter().find(|source| look.scalar(&format!("{source}.chart")).text().is_some())?;
+    let chart = look.scalar(&format!("{source}.chart"));
+    let text = |member: &str| look.scalar(&format!("{source}.{member}")).text().map(EcoString::from);
+    let mut release = Release {
+        chart: chart.text()?.into(),
+        at: chart.path(),
+        repository: text("repoURL"),
+        version: text("targetRevision"),
+        ..Release::default()
+    };
+    for document in look.find(&format!("{source}.helm.values")) {
+        release.add_text(&document.value, document.path());
+    }
+    release.add_tree(look, &format!("{source}.helm.valuesObject"));
+    for entry in look.find(&format!("{source}.helm.parameters.*")) {
+        if let (Some(name), Some(value)) = (entry.value.get("name").and_then(scalar_text), entry.value.get("value")) {
+            release.set.push((name.to_string(), value.clone(), entry.path().clone()));
+        }
+    }
+    if look.holds_some(&format!("{source}.helm.valueFiles")) != Truth::False {
+        release.hidden = Some(chart.path());
+    }
+    Some(release)
+}
+
+impl Release {
+    /// A text of YAML, or what was encoded into one.
+    fn add_text(&mut self, document: &Value, at: &Path) {
+        let path: PathExpr = "@yaml".parse().expect("a path in code");
+        for found in query::find(document, &path) {
+            if found.value.as_unknown().is_some() {
+                self.hidden = Some(at.clone());
+            } else {
+                self.trees.push((found.value, at.clone()));
+            }
+        }
+    }
+
+    fn add_tree(&mut self, look: &Look<'_>, path: &str) {
+        for found in look.find(path) {
+            match found.value.as_unknown() {
+                Some(_) => self.hidden = Some(found.path().clone()),
+                None => self.trees.push((found.value.clone(), found.path().clone())),
+            }
+        }
+    }
+
+    /// How a value is set; perhaps, where a part of the values is not known.
+    pub(super) fn value(&self, name: &str) -> Set {
+        let fits = |set: &&(String, Value, Path)| set.0.replace("\\.", ".") == name;
+        if let Some((_, value, at)) = self.set.iter().rev().find(fits) {
+            return Set::of(value, at.clone());
+        }
+        for (tree, root) in self.trees.iter().rev() {
+            let mut value = tree;
+            let found = name.split('.').all(|key| match value.get(key) {
+                Some(member) => {
+                    value = member;
+                    true
+                }
+                None => false,
+            });
+            if found && !value.is_null() {
+                return Set::of(value, root.clone());
+            }
+        }
+        self.hidden.clone().map_or(Set::No, Set::Maybe)
+    }
+}
+
+/// Adds the ways that charts of known products open, by their values or by their own defaults.
+pub(in crate::facts) fn open(graph: &Graph, catalog: &Catalog, network: &mut Network) {
+    for (look, release) in all(graph) {
+        let Some((_, chart)) = catalog.by_chart(&release.chart, release.repository.as_deref()) else { continue };
+        let (zone, truth, at, says) = opened(chart, &release);
+        let Some(zone) = zone else { continue };
+        network.enter(Entry {
+            to: look.id.into(),
+            zone,
+            truth,
+            guarded: Truth::False,
+            name: says.as_str().into(),
+            shown: vec![Evidence::new(look.id, at, says)],
+        });
+    }
+}
+
+fn opened(chart: &Chart, release: &Release) -> (Option<Zone>, Truth, Path, String) {
+    for name in &chart.ingresses {
+        match release.value(name) {
+            Set::To(text, at) if text == "true" => {
+                return (Some(Zone::Internet), Truth::True, at, format!("`{name}` turns an Ingress on"));
+            }
+            Set::Maybe(at) => {
+                return (Some(Zone::Internet), Truth::Unknown, at, format!("`{name}` is not known"));
+            }
+            _ => {}
+        }
+    }
+    let mut is_typed = false;
+    for name in &chart.service_types {
+        match release.value(name) {
+            Set::To(text, at) => {
+                is_typed = true;
+                match text.as_str() {
+                    "LoadBalancer" => {
+                        return (Some(Zone::Internet), Truth::True, at, format!("`{name}` asks for a load balancer"));
+                    }
+                    "NodePort" => {
+                        return (Some(Zone::Private), Truth::True, at, format!("`{name}` opens a port on every node"));
+                    }
+                    _ => {}
+                }
+            }
+            Set::Maybe(at) | Set::Hidden(at) => {
+                return (Some(Zone::Internet), Truth::Unknown, at, format!("`{name}` is not known"));
+            }
+            Set::No => {}
+        }
+    }
+    let at = release.at.clone();
+    match chart.opened {
+        _ if is_typed => (None, Truth::False, at, String::new()),
+        Opened::Public => {
+            (Some(Zone::Internet), Truth::True, at, "the chart opens a public load balancer unless told otherwise".into())
+        }
+        Opened::Node => {
+            (Some(Zone::Private), Truth::True, at, "the chart opens a port on every node unless told otherwise".into())
+        }
+        Opened::Cluster => (None, Truth::False, at, String::new()),
+    }
+}

@@ -1,0 +1,175 @@
+use serde::{Deserialize, Serialize};
+
+/// One AI product: how it is recognized, and what asks its callers for a login.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Kebab-case, like the file.
+    pub id: String,
+    /// As its makers write it.
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+    /// Globs over the last parts of an image's repository: `vllm/vllm-openai*`.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Texts that a command line of it holds: `vllm serve`.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// Custom resources that run it, as `group/Kind`, without the version.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Ports on which it answers callers.
+    #[serde(default)]
+    pub ports: Vec<u16>,
+    /// Whether its callers are asked who they are.
+    pub authentication: State,
+    /// Whether it encrypts what it sends.
+    #[serde(default)]
+    pub tls: Option<State>,
+    /// Helm charts that install it.
+    #[serde(default)]
+    pub charts: Vec<Chart>,
+    /// What an attacker who reaches it without a login does, one sentence.
+    pub impact: String,
+    /// Pages that say so.
+    pub references: Vec<String>,
+}
+
+/// What a product does for an AI system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Answers prompts or predicts.
+    InferenceServer,
+    /// Passes prompts on to models.
+    Gateway,
+    /// Builds or runs agents, chats and flows.
+    AgentPlatform,
+    /// Trains, tunes or computes on many machines.
+    Training,
+    /// Runs what a person types.
+    Notebook,
+    /// Keeps runs, metrics, prompts and traces.
+    ExperimentTracker,
+    /// Keeps embeddings.
+    VectorStore,
+    /// Keeps models and data sets.
+    ModelStore,
+    /// Runs steps one after another.
+    Pipeline,
+    /// Lets people label data.
+    Labelling,
+}
+
+impl Role {
+    /// The kebab-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InferenceServer => "inference-server",
+            Self::Gateway => "gateway",
+            Self::AgentPlatform => "agent-platform",
+            Self::Training => "training",
+            Self::Notebook => "notebook",
+            Self::ExperimentTracker => "experiment-tracker",
+            Self::VectorStore => "vector-store",
+            Self::ModelStore => "model-store",
+            Self::Pipeline => "pipeline",
+            Self::Labelling => "labelling",
+        }
+    }
+}
+
+/// Something that is on or off: off if a switch in `off` holds, else on if one in `on` does, else
+/// as by default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// What it is where nothing says otherwise.
+    pub default: bool,
+    /// What turns it on.
+    #[serde(default)]
+    pub on: Vec<Switch>,
+    /// What turns it off.
+    #[serde(default)]
+    pub off: Vec<Switch>,
+    /// What stays open although it is on, a few words.
+    #[serde(default)]
+    pub except: Option<String>,
+}
+
+/// A setting. Exactly one of `option`, `env`, `value`, `field` and `text` says where it stands;
+/// without `in` and `not_in` it holds where it is set and not empty.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Switch {
+    /// An option of the command line, without dashes.
+    pub option: Option<String>,
+    /// An environment variable.
+    pub env: Option<String>,
+    /// A value of the Helm release: `auth.enabled`.
+    pub value: Option<String>,
+    /// A path in the object, as rules write it: `spec.authOptions.mode`.
+    pub field: Option<String>,
+    /// A text that the command line holds.
+    pub text: Option<String>,
+    /// Values for which it holds, upper and lower case alike.
+    #[serde(rename = "in")]
+    pub in_: Option<Vec<String>>,
+    /// Values for which it does not hold, though it is set.
+    pub not_in: Option<Vec<String>>,
+}
+
+/// A Helm chart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chart {
+    /// Its names.
+    pub names: Vec<String>,
+    /// A part of the repository's address, where the name alone may mean another chart.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// Whether callers are asked for a login.
+    pub authentication: State,
+    /// How far it is open where the values do not say: `public`, `node` or `cluster`.
+    pub opened: Opened,
+    /// Values that hold the type of a Service: `service.type`.
+    #[serde(default)]
+    pub service_types: Vec<String>,
+    /// Values that turn an Ingress on: `ingress.enabled`.
+    #[serde(default)]
+    pub ingresses: Vec<String>,
+}
+
+/// How far something is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opened {
+    /// A public load balancer or Ingress.
+    Public,
+    /// A port of every node.
+    Node,
+    /// Inside the cluster alone.
+    Cluster,
+}
+
+/// Says what is wrong with a product's file beyond its shape, if anything is.
+pub fn mistake(product: &Product) -> Option<String> {
+    let states = [Some(&product.authentication), product.tls.as_ref()].into_iter().flatten();
+    let states = states.chain(product.charts.iter().map(|chart| &chart.authentication));
+    let switches = states.flat_map(|state| state.on.iter().chain(&state.off));
+    for switch in switches {
+        let places = [&switch.option, &switch.env, &switch.value, &switch.field, &switch.text];
+        if places.iter().filter(|place| place.is_some()).count() != 1 {
+            return Some("a switch has exactly one of option, env, value, field, text".into());
+        }
+        if switch.in_.is_some() && switch.not_in.is_some() {
+            return Some("a switch has `in` or `not_in`, not both".into());
+        }
+    }
+    let shown = [&product.images, &product.commands, &product.kinds];
+    if shown.iter().all(|list| list.is_empty()) && product.charts.is_empty() {
+        return Some("nothing says how the product is recognized".into());
+    }
+    product.references.is_empty().then(|| "`references` is empty".into())
+}
