@@ -45,13 +45,21 @@ mod rules {
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", root.display());
-    for source in ["rules", "facts/names.rs", "facts/products/schema.rs", "query/path_expr.rs", "finding/weight.rs", "graph/edge_kind.rs"] {
+    for source in [
+        "rules",
+        "facts/names.rs",
+        "facts/products/schema.rs",
+        "query/path_expr.rs",
+        "finding/weight.rs",
+        "graph/edge_kind.rs",
+    ] {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let mut files = Vec::new();
     list(&root, &mut files);
     files.sort();
-    let (products, rules): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| path.starts_with(root.join("ai/products")));
+    let (products, rules): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|path| path.starts_with(root.join("ai/products")));
     write("rules.bin", pack(&root, &rules));
     write("products.bin", read_products(&products));
 }

@@ -5,6 +5,8 @@
 //! it, resource by resource. It does not know rules or findings.
 //! Start reading at [`Facts`], then `network/mod.rs`.
 
+mod data;
+mod identity;
 mod look;
 mod names;
 mod network;
@@ -46,7 +48,11 @@ impl Facts {
         }
         let mut facts = Self { zones: reached.zones(), ..Self::default() };
         facts.by_name.insert("ai", ai);
-        facts.by_name.insert("ai-endpoint", products::endpoints(graph, &all, &reached, &|_| Vec::new()));
+        let identities = identity::statements(graph);
+        let onward = |actor| identity::strongest(&identities, actor);
+        facts.by_name.insert("ai-endpoint", products::endpoints(graph, &all, &reached, &onward));
+        facts.by_name.insert("ai-data", data::statements(graph, &all));
+        facts.by_name.insert("identity", identities);
         facts.by_name.insert("reach", reached.statements());
         facts.by_name.insert("selected-by-network-policy", selected_by_network_policy(graph));
         facts

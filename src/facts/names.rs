@@ -1,3 +1,2 @@
 /// The facts that a rule may name, sorted.
-pub const NAMES: &[&str] =
-    &["ai", "ai-data", "ai-endpoint", "identity", "reach", "selected-by-network-policy"];
+pub const NAMES: &[&str] = &["ai", "ai-data", "ai-endpoint", "identity", "reach", "selected-by-network-policy"];

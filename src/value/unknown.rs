@@ -40,6 +40,17 @@ impl Unknown {
         if let Some(Partial::Encoded(value)) = &self.partial { Some(value) } else { None }
     }
 
+    /// The text that certainly stands at the end, if that much is known.
+    pub fn known_end(&self) -> Option<&EcoString> {
+        match &self.partial {
+            Some(Partial::Template(pieces)) => match pieces.last() {
+                Some(PartialSegment::Known(text)) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether the text may turn out to be `candidate`: its known start, end and length agree.
     pub fn may_equal(&self, candidate: &str) -> bool {
         let Some(Partial::Template(pieces)) = &self.partial else { return true };

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use stanchion::rules::RuleSet;
 use stanchion::query::{Base, PathExpr, PathStep};
+use stanchion::rules::RuleSet;
 use stanchion::rules::schema::{Condition, Rule};
 
 /// Names of older majors of a provider, which rules read on purpose beside today's, and names that

@@ -4,6 +4,9 @@
 //! where to where it is passed on); one search then finds the ways. A way is certain or not, and
 //! guarded by a login or not; of several the least guarded is kept, and the shortest of those.
 
+mod aws;
+mod azure;
+mod google;
 mod kubernetes;
 mod solve;
 
@@ -92,6 +95,9 @@ impl Network {
     /// Reads the graph.
     pub(super) fn of(graph: &Graph) -> Self {
         let mut network = Self::default();
+        aws::collect(graph, &mut network);
+        azure::collect(graph, &mut network);
+        google::collect(graph, &mut network);
         kubernetes::collect(graph, &mut network);
         network
     }

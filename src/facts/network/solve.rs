@@ -99,7 +99,10 @@ impl Reached {
         });
         for state in ordered {
             let is_beaten = worst.iter().any(|kept| {
-                kept.node == state.node && kept.zone >= state.zone && kept.truth >= state.truth && kept.guarded <= state.guarded
+                kept.node == state.node
+                    && kept.zone >= state.zone
+                    && kept.truth >= state.truth
+                    && kept.guarded <= state.guarded
             });
             if !is_beaten {
                 worst.push(state);
@@ -185,7 +188,8 @@ mod tests {
     #[test]
     fn the_unguarded_way_is_kept_though_it_is_longer() {
         let entries = vec![entry(0, Zone::Internet, Truth::True)];
-        let steps = vec![step(0, 3, Truth::True), step(0, 1, Truth::False), step(1, 2, Truth::False), step(2, 3, Truth::False)];
+        let steps =
+            vec![step(0, 3, Truth::True), step(0, 1, Truth::False), step(1, 2, Truth::False), step(2, 3, Truth::False)];
         assert_eq!(routes(Network { entries, steps }, 3), ["internet True False 0>0>1>2"]);
     }
 
@@ -193,10 +197,7 @@ mod tests {
     fn an_uncertain_open_way_stands_beside_a_certain_guarded_one() {
         let entries = vec![entry(0, Zone::Internet, Truth::True), entry(1, Zone::Internet, Truth::Unknown)];
         let steps = vec![step(0, 2, Truth::True), step(1, 2, Truth::False)];
-        assert_eq!(
-            routes(Network { entries, steps }, 2),
-            ["internet True True 0>0", "internet Unknown False 1>1"]
-        );
+        assert_eq!(routes(Network { entries, steps }, 2), ["internet True True 0>0", "internet Unknown False 1>1"]);
     }
 
     #[test]

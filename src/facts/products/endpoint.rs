@@ -2,19 +2,24 @@ use super::recognize::Ai;
 use crate::facts::network::{Reached, Route};
 use crate::facts::statement::{answer, number};
 use crate::facts::{Evidence, Look, Statement, Statements};
-use crate::graph::Graph;
+use crate::graph::{Graph, ResourceId};
 use crate::query::scalar_text;
 use crate::value::{Data, Path, Truth, Value};
 
 /// The fact `ai-endpoint`: each AI product that somebody reaches, with the members of `ai` and
 /// those of `reach`, `guarded` being called `front_authentication`. Its trail leads from outside
 /// to the product's own settings, and on to what the product may do (`onward`).
-pub(crate) fn endpoints(graph: &Graph, all: &[Ai], reached: &Reached, onward: &dyn Fn(&Ai) -> Vec<Evidence>) -> Statements {
+pub(crate) fn endpoints(
+    graph: &Graph,
+    all: &[Ai],
+    reached: &Reached,
+    onward: &dyn Fn(ResourceId) -> Vec<Evidence>,
+) -> Statements {
     let mut endpoints = Statements::default();
     for ai in all {
         let look = Look::at(graph, ai.resource);
         let routes = reached.routes(ai.resource).into_iter().filter(|route| leads_to(look, ai, route));
-        let statements = worst(routes).into_iter().map(|route| statement(ai, route, onward(ai)));
+        let statements = worst(routes).into_iter().map(|route| statement(ai, route, onward(ai.resource)));
         let found: Vec<Statement> = statements.collect();
         if !found.is_empty() {
             endpoints.entry(ai.resource).or_default().extend(found);

@@ -13,5 +13,5 @@ mod switch;
 
 pub(super) use catalog::Catalog;
 pub(super) use endpoint::endpoints;
-pub(super) use recognize::recognize;
+pub(super) use recognize::{Ai, recognize};
 pub(super) use release::open;

@@ -209,9 +209,12 @@ fn opened(chart: &Chart, release: &Release) -> (Option<Zone>, Truth, Path, Strin
     let at = release.at.clone();
     match chart.opened {
         _ if is_typed => (None, Truth::False, at, String::new()),
-        Opened::Public => {
-            (Some(Zone::Internet), Truth::True, at, "the chart opens a public load balancer unless told otherwise".into())
-        }
+        Opened::Public => (
+            Some(Zone::Internet),
+            Truth::True,
+            at,
+            "the chart opens a public load balancer unless told otherwise".into(),
+        ),
         Opened::Node => {
             (Some(Zone::Private), Truth::True, at, "the chart opens a port on every node unless told otherwise".into())
         }

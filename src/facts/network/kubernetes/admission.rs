@@ -58,7 +58,8 @@ fn covers(rule: &Value, port: Option<u16>) -> Truth {
 }
 
 fn is_within(item: &Value, port: u16) -> Truth {
-    let number = |key| item.get(key).filter(|value: &&Value| !value.is_null()).map(|value| scalar_text(value)?.parse().ok());
+    let number =
+        |key| item.get(key).filter(|value: &&Value| !value.is_null()).map(|value| scalar_text(value)?.parse().ok());
     match (number("port"), number("endPort")) {
         (None, _) => Truth::True,
         (Some(None), _) | (_, Some(None)) => Truth::Unknown,

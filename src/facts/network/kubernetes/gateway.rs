@@ -31,10 +31,15 @@ fn opening(gateway: &Look<'_>) -> Opening {
         Seen::Text(name, at) if is_private_name(name) => {
             Opening::new(Zone::Private, at.clone(), format!("{} is of the private class `{name}`", named(gateway)))
         }
-        _ => match gateway.find("spec.infrastructure.annotations.*").into_iter().find(|found| is_internal(&found.value)) {
-            Some(found) => Opening::new(Zone::Private, found.path().clone(), format!("{} is internal", named(gateway))),
-            None => Opening::new(Zone::Internet, class.path(), says),
-        },
+        _ => {
+            match gateway.find("spec.infrastructure.annotations.*").into_iter().find(|found| is_internal(&found.value))
+            {
+                Some(found) => {
+                    Opening::new(Zone::Private, found.path().clone(), format!("{} is internal", named(gateway)))
+                }
+                None => Opening::new(Zone::Internet, class.path(), says),
+            }
+        }
     }
 }
 
@@ -47,7 +52,8 @@ fn from_parents(route: &Look<'_>, network: &mut Network) {
     let mut has_parent = false;
     for (edge, gateway) in route.outgoing(&[EdgeKind::References]).filter(|(_, to)| to.is_a(&["Gateway"])) {
         has_parent = true;
-        let mut shown = vec![Evidence::new(route.id, edge.via.clone(), format!("takes traffic from {}", named(&gateway)))];
+        let mut shown =
+            vec![Evidence::new(route.id, edge.via.clone(), format!("takes traffic from {}", named(&gateway)))];
         shown.extend(login.clone());
         network.pass(Step { from: gateway.id.into(), to: route.id.into(), truth: Truth::True, guarded, shown });
     }
@@ -65,7 +71,8 @@ fn from_mesh_gateways(service: &Look<'_>, network: &mut Network) {
         let plain = name.rsplit('/').next().unwrap_or(name);
         let scope = service.resource().scope;
         let gateways = Look::all(service.graph, &["Gateway"]).into_iter();
-        let mut named_so = gateways.filter(|gateway| gateway.resource().name == plain && gateway.resource().scope == scope);
+        let mut named_so =
+            gateways.filter(|gateway| gateway.resource().name == plain && gateway.resource().scope == scope);
         let says = format!("takes traffic from gateway `{name}`");
         let shown = vec![Evidence::new(service.id, found.path().clone(), says)];
         match named_so.next() {

@@ -131,7 +131,12 @@ pub(super) fn of_backend(service: &Look<'_>) -> Guard {
         let named = configs.find(|object| in_scope(object) && text.contains(object.resource().name.as_str()));
         if let Some(object) = named {
             let enabled = object.is_on("spec.iap.enabled", false);
-            return by(&object, &object.scalar("spec.iap.enabled"), enabled, "signs callers in by Identity-Aware Proxy");
+            return by(
+                &object,
+                &object.scalar("spec.iap.enabled"),
+                enabled,
+                "signs callers in by Identity-Aware Proxy",
+            );
         }
     }
     let policies = Look::all(service.graph, &["GCPBackendPolicy"]).into_iter();
@@ -144,7 +149,8 @@ pub(super) fn of_backend(service: &Look<'_>) -> Guard {
 
 /// The login of policies that name a route or gateway as their target.
 pub(super) fn of_target(target: &Look<'_>) -> Guard {
-    const LOGINS: &[&str] = &["jwt", "oidc", "extAuth", "apiKeyAuth", "apiKeyAuthentication", "basicAuth", "basicAuthentication"];
+    const LOGINS: &[&str] =
+        &["jwt", "oidc", "extAuth", "apiKeyAuth", "apiKeyAuthentication", "basicAuth", "basicAuthentication"];
     let scope = target.resource().scope;
     for policy in Look::all(target.graph, &["SecurityPolicy", "TrafficPolicy", "AuthenticationPolicy", "AuthPolicy"]) {
         if policy.resource().scope != scope || !names(&policy, target) {
@@ -204,9 +210,13 @@ fn of_policy(policy: &Look<'_>, authentication: Option<ResourceId>) -> Guard {
     let asks = |rule: &crate::query::Found| {
         let from = rule.value.get("from").and_then(crate::value::Value::as_list).unwrap_or(&[]);
         let has = |key: &str| {
-            !from.is_empty() && from.iter().all(|from| from.get("source").is_some_and(|source| source.get(key).is_some()))
+            !from.is_empty()
+                && from.iter().all(|from| from.get("source").is_some_and(|source| source.get(key).is_some()))
         };
-        (has("requestPrincipals") && authentication.is_some()) || has("principals") || has("namespaces") || asks_claim(rule)
+        (has("requestPrincipals") && authentication.is_some())
+            || has("principals")
+            || has("namespaces")
+            || asks_claim(rule)
     };
     if rules.is_empty() || !rules.iter().all(asks) {
         return NONE;
@@ -219,6 +229,7 @@ fn of_policy(policy: &Look<'_>, authentication: Option<ResourceId>) -> Guard {
 
 fn asks_claim(rule: &crate::query::Found) -> bool {
     let conditions = rule.value.get("when").and_then(crate::value::Value::as_list).unwrap_or(&[]);
-    let key = |condition: &crate::value::Value| condition.get("key").and_then(crate::value::Value::as_str).map(str::to_owned);
+    let key =
+        |condition: &crate::value::Value| condition.get("key").and_then(crate::value::Value::as_str).map(str::to_owned);
     conditions.iter().filter_map(key).any(|key| key.starts_with("request.auth."))
 }

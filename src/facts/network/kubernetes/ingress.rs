@@ -86,7 +86,8 @@ pub(super) fn is_private_name(class: &str) -> bool {
 
 /// Internal unless the scheme, on the Ingress or in the parameters of its class, says otherwise.
 fn application_load_balancer(ingress: &Look<'_>, at: Path) -> Opening {
-    let public = |at| Opening::new(Zone::Internet, at, format!("{} has an internet-facing load balancer", named(ingress)));
+    let public =
+        |at| Opening::new(Zone::Internet, at, format!("{} has an internet-facing load balancer", named(ingress)));
     let scheme = annotation(ingress, SCHEME);
     match scheme.is_one_of(&["internet-facing"]) {
         Truth::True => public(scheme.path()),
@@ -95,7 +96,9 @@ fn application_load_balancer(ingress: &Look<'_>, at: Path) -> Opening {
             let scope = ingress.resource().scope;
             let parameters = Look::all(ingress.graph, &["IngressClassParams"]).into_iter();
             let mut in_scope = parameters.filter(|object| object.resource().scope == scope);
-            if scheme == Seen::Absent && in_scope.any(|object| object.scalar("spec.scheme").text() == Some("internet-facing")) {
+            if scheme == Seen::Absent
+                && in_scope.any(|object| object.scalar("spec.scheme").text() == Some("internet-facing"))
+            {
                 return public(at);
             }
             Opening::new(Zone::Private, at, format!("{} has an internal load balancer", named(ingress)))

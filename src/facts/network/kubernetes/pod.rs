@@ -96,8 +96,14 @@ fn ray(workload: &Look<'_>, network: &mut Network) {
     for prefix in ["spec", "spec.rayClusterConfig", "spec.rayClusterSpec"] {
         let kind = workload.scalar(&format!("{prefix}.headGroupSpec.serviceType"));
         let opening = match kind.text() {
-            Some("LoadBalancer") => Opening::new(Zone::Internet, kind.path(), format!("{} asks for a public load balancer", named(workload))),
-            Some("NodePort") => Opening::new(Zone::Private, kind.path(), format!("{} is open on every node", named(workload))),
+            Some("LoadBalancer") => Opening::new(
+                Zone::Internet,
+                kind.path(),
+                format!("{} asks for a public load balancer", named(workload)),
+            ),
+            Some("NodePort") => {
+                Opening::new(Zone::Private, kind.path(), format!("{} is open on every node", named(workload)))
+            }
             _ => {
                 let ingress = workload.scalar(&format!("{prefix}.headGroupSpec.enableIngress"));
                 if ingress.text() != Some("true") {
@@ -109,7 +115,12 @@ fn ray(workload: &Look<'_>, network: &mut Network) {
         for port in PORTS {
             let admitted = admission::of(workload, Some(*port));
             let to = Node { resource: workload.id, port: Some(*port) };
-            let opening = Opening { truth: opening.truth.min(admitted.from_outside), says: opening.says.clone(), at: opening.at.clone(), ..opening };
+            let opening = Opening {
+                truth: opening.truth.min(admitted.from_outside),
+                says: opening.says.clone(),
+                at: opening.at.clone(),
+                ..opening
+            };
             network.enter(opening.into_entry(to, workload.id, admitted.guarded, admitted.shown));
         }
     }

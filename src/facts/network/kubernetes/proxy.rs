@@ -8,9 +8,11 @@ use crate::value::{Path, Truth};
 /// Parts of the names of images that sign callers in and pass them on.
 const PROXIES: &[&str] = &["oauth2-proxy", "oauth2_proxy", "oauth-proxy", "pomerium/", "gatekeeper", "kube-rbac-proxy"];
 /// Options and variables that name what is behind the proxy.
-const UPSTREAMS: &[&str] = &["--upstream", "-upstream", "OAUTH2_PROXY_UPSTREAMS", "--upstream-url", "PROXY_UPSTREAM_URL"];
+const UPSTREAMS: &[&str] =
+    &["--upstream", "-upstream", "OAUTH2_PROXY_UPSTREAMS", "--upstream-url", "PROXY_UPSTREAM_URL"];
 /// Options that let everybody pass.
-const OPEN_ROUTES: &[&str] = &["--skip-auth-route", "--skip-auth-regex", "-skip-auth-regex", "OAUTH2_PROXY_SKIP_AUTH_ROUTES"];
+const OPEN_ROUTES: &[&str] =
+    &["--skip-auth-route", "--skip-auth-regex", "-skip-auth-regex", "OAUTH2_PROXY_SKIP_AUTH_ROUTES"];
 
 /// Steps through proxies that ask for a login: in front of a Service, or of a neighbor in the pod.
 pub(super) fn collect(graph: &Graph, network: &mut Network) {
@@ -61,8 +63,11 @@ fn settings(workload: &Look<'_>, container: &Path) -> Vec<Setting> {
 
 fn behind(workload: &Look<'_>, container: &Path, network: &mut Network) {
     let settings = settings(workload, container);
-    let named = |names: &[&str]| settings.iter().filter(|setting| names.contains(&setting.name.as_str())).collect::<Vec<_>>();
-    let is_open = named(OPEN_ROUTES).iter().any(|setting| matches!(setting.value.as_str(), ".*" | "^.*" | "/" | "^/" | "^/.*" | "/.*"));
+    let named =
+        |names: &[&str]| settings.iter().filter(|setting| names.contains(&setting.name.as_str())).collect::<Vec<_>>();
+    let is_open = named(OPEN_ROUTES)
+        .iter()
+        .any(|setting| matches!(setting.value.as_str(), ".*" | "^.*" | "/" | "^/" | "^/.*" | "/.*"));
     let (guarded, says) = if is_open {
         (Truth::False, "is a login proxy that lets every path pass")
     } else {
@@ -88,7 +93,8 @@ fn behind(workload: &Look<'_>, container: &Path, network: &mut Network) {
 fn own_ports(workload: &Look<'_>, container: &Path) -> Vec<u16> {
     let value = workload.resource().attributes.at(container);
     let ports = value.and_then(|value| value.get("ports")?.as_list()).unwrap_or(&[]);
-    let declared: Vec<u16> = ports.iter().filter_map(|port| scalar_text(port.get("containerPort")?)?.parse().ok()).collect();
+    let declared: Vec<u16> =
+        ports.iter().filter_map(|port| scalar_text(port.get("containerPort")?)?.parse().ok()).collect();
     if declared.is_empty() { vec![4180, 8443] } else { declared }
 }
 

@@ -52,7 +52,9 @@ fn pass(
     let to = Node { resource: workload.id, port: target };
     let at = if port.at.0.is_empty() { selector.clone() } else { port.at.clone() };
     let says = match (port.number, target) {
-        (Some(outer), Some(inner)) => format!("{} passes port {outer} on to port {inner} of `{}`", named(service), workload.resource().address),
+        (Some(outer), Some(inner)) => {
+            format!("{} passes port {outer} on to port {inner} of `{}`", named(service), workload.resource().address)
+        }
         _ => format!("{} passes on to `{}`", named(service), workload.resource().address),
     };
     let way = Evidence::new(service.id, at, says);
@@ -114,7 +116,11 @@ fn load_balancer(service: &Look<'_>, at: Path) -> Opening {
         let seen = annotation(service, name);
         match seen.is_one_of(values) {
             Truth::True => {
-                return Opening::new(Zone::Private, seen.path(), format!("{} has an internal load balancer", named(service)));
+                return Opening::new(
+                    Zone::Private,
+                    seen.path(),
+                    format!("{} has an internal load balancer", named(service)),
+                );
             }
             Truth::Unknown => {
                 let says = format!("{} has a load balancer", named(service));

@@ -1,0 +1,46 @@
+//! Ways into AWS: load balancers, instances, containers, functions, gateways.
+
+mod compute;
+mod gateway;
+mod group;
+mod listener;
+
+use super::Network;
+use crate::facts::Look;
+use crate::graph::{EdgeKind, Graph};
+
+/// Adds what AWS resources let in and pass on.
+pub(super) fn collect(graph: &Graph, network: &mut Network) {
+    listener::collect(graph, network);
+    compute::collect(graph, network);
+    gateway::collect(graph, network);
+}
+
+/// Edges that come from the value of an attribute.
+const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
+
+/// Resources of some types that attributes below `via` lead to.
+fn behind<'g>(look: &Look<'g>, via: &str, types: &[&str]) -> Vec<(crate::value::Path, Look<'g>)> {
+    let is_below = |path: &crate::value::Path| {
+        let names = path.0.iter().filter_map(|step| match step {
+            crate::value::Step::Key(key) => Some(key.as_str()),
+            crate::value::Step::Index(_) => None,
+        });
+        let wanted: Vec<&str> = via.split('.').filter(|part| !part.is_empty()).collect();
+        names.take(wanted.len()).eq(wanted.iter().copied())
+    };
+    let edges = look.outgoing(VALUES).filter(|(edge, to)| is_below(&edge.via) && to.is_a(types));
+    edges.map(|(edge, to)| (edge.via.clone(), to)).collect()
+}
+
+/// Resources of some types whose attribute `via` leads here.
+fn ahead<'g>(look: &Look<'g>, via: &str, types: &[&str]) -> Vec<Look<'g>> {
+    let mut found: Vec<Look<'g>> = look
+        .incoming(VALUES)
+        .filter(|(edge, from)| edge.via.to_string().starts_with(via) && from.is_a(types))
+        .map(|(_, from)| from)
+        .collect();
+    found.sort_by_key(|look| look.id);
+    found.dedup_by_key(|look| look.id);
+    found
+}
