@@ -57,15 +57,6 @@ impl Rights {
         }
     }
 
-    /// Adds all rights of another identity that this one may act as.
-    pub(super) fn extend(&mut self, other: &Self) {
-        for right in Right::ALL {
-            if let Some((truth, shown)) = &other.0[right as usize] {
-                self.add(right, *truth, shown.clone());
-            }
-        }
-    }
-
     /// The grants of all certain rights, the strongest first, each grant once.
     pub(super) fn shown(&self) -> Vec<Evidence> {
         let mut all: Vec<Evidence> = Vec::new();
