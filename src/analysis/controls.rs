@@ -40,13 +40,12 @@ pub(super) fn told(
     let framework = framework.as_deref().and_then(|name| frameworks.find(name).ok());
     let taxonomies = if *has_taxonomies { taxonomies(&frameworks, framework, rules, said) } else { Vec::new() };
     let purposes: Vec<Purpose> = sources.files().iter().map(|file| purpose(&file.path, &settings.roots)).collect();
-    let counts = |resource: &Resource| {
-        *counts_samples || purposes[resource.block.file.0 as usize] == Purpose::Deployed
-    };
+    let counts = |resource: &Resource| *counts_samples || purposes[resource.block.file.0 as usize] == Purpose::Deployed;
     let coverage = framework.map(|framework| {
         let is_counted = graph.resources().iter().map(counts).collect();
         let counts_samples = *counts_samples;
-        let measure = Measure { frameworks: &frameworks, framework, rules, graph, outcome, said, is_counted, counts_samples };
+        let measure =
+            Measure { frameworks: &frameworks, framework, rules, graph, outcome, said, is_counted, counts_samples };
         measure.coverage()
     });
     (coverage, taxonomies)
@@ -130,7 +129,8 @@ impl Measure<'_> {
     }
 
     fn row(&self, control: &Control, is_own: &[bool], has_rules_off: bool, facts: &Facts<'_>) -> Row {
-        let own = |pairs: &FxHashSet<Pair>| pairs.iter().copied().filter(|(rule, _)| is_own[*rule]).collect::<Vec<Pair>>();
+        let own =
+            |pairs: &FxHashSet<Pair>| pairs.iter().copied().filter(|(rule, _)| is_own[*rule]).collect::<Vec<Pair>>();
         let (judged, open) = (own(&facts.judged), own(&facts.open));
         let decided = || judged.iter().filter(|pair| !facts.open.contains(pair));
         let counted = self.said.findings.iter().filter(|finding| {
@@ -156,7 +156,7 @@ impl Measure<'_> {
             title: control.title.clone(),
             in_code: control.in_code,
             standing,
-            n_checks: decided().map(|pair| pair.0).collect::<FxHashSet<_>>().len(),
+            checks: decided().map(|pair| self.rules.rules()[pair.0].id.clone()).collect(),
             n_resources,
             n_undecided: open.len(),
             findings,

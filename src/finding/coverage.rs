@@ -60,8 +60,8 @@ pub struct Row {
     pub in_code: Evidence,
     /// What was found.
     pub standing: Standing,
-    /// Rules that decided something.
-    pub n_checks: usize,
+    /// Ids of rules that decided something.
+    pub checks: BTreeSet<String>,
     /// Resources that they decided it of.
     pub n_resources: usize,
     /// Questions of a rule about a resource that hang on an unknown.

@@ -4,14 +4,16 @@
 //! last character. Fields are only ever added while `version` stays the same. A copy of a finding
 //! in another file is a finding with `copy_of`, the fingerprint of the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
-use crate::finding::{Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided};
+use crate::finding::{
+    Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided,
+};
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
@@ -76,7 +78,7 @@ struct ControlJson<'a> {
     in_code: &'static str,
     standing: &'static str,
     worst: Option<Severity>,
-    checks: usize,
+    checks: &'a BTreeSet<String>,
     resources: usize,
     undecided: usize,
     findings: &'a BTreeMap<String, usize>,
@@ -298,7 +300,7 @@ fn framework(coverage: &Coverage) -> FrameworkJson<'_> {
         in_code: row.in_code.name(),
         standing: row.standing.name(),
         worst: row.standing.worst(),
-        checks: row.n_checks,
+        checks: &row.checks,
         resources: row.n_resources,
         undecided: row.n_undecided,
         findings: &row.findings,

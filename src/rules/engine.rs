@@ -197,7 +197,12 @@ impl Asking<'_> {
     }
 
     /// Elements of the lists at a path; an unknown list is one unknown element.
-    pub(super) fn any_element(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Value) -> Truth) -> Truth {
+    pub(super) fn any_element(
+        &self,
+        frame: &Frames<'_>,
+        path: &PathExpr,
+        ask: &mut dyn FnMut(&Value) -> Truth,
+    ) -> Truth {
         self.any_slot(frame, path, &mut |slot| match slot {
             Slot::Absent => Truth::False,
             Slot::Value(value) => match &value.data {

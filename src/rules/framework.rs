@@ -66,6 +66,8 @@ pub struct Selector {
     not_on: OneOrMany,
     /// The rule's id fits one of these globs.
     id: OneOrMany,
+    /// The rule's id fits none of these globs.
+    not_id: OneOrMany,
 }
 
 /// A control and the framework that it is of.
@@ -142,11 +144,15 @@ impl Frameworks {
                 refused.push((format!("a selector of `{}` names nothing", control.id), control.id.clone()));
             }
             let groups: Vec<&str> = self.groups.keys().map(String::as_str).collect();
-            for group in selector.on.iter().chain(selector.not_on.iter()).filter(|group| !groups.contains(&group.as_str())) {
+            for group in
+                selector.on.iter().chain(selector.not_on.iter()).filter(|group| !groups.contains(&group.as_str()))
+            {
                 let message = format!("`{group}` is no group of resource types{}", suggestion(group, &groups));
                 refused.push((message, group.clone()));
             }
-            for glob in selector.id.iter().filter(|glob| !ids.iter().any(|id| fits(glob, id))) {
+            for glob in
+                selector.id.iter().chain(selector.not_id.iter()).filter(|glob| !ids.iter().any(|id| fits(glob, id)))
+            {
                 refused.push((format!("no rule has the id `{glob}`{}", suggestion(glob, ids)), glob.clone()));
             }
         }
@@ -175,9 +181,10 @@ impl Frameworks {
         let targets = rule.all_targets();
         let is_in = |globs: &Vec<String>| globs.iter().any(|glob| targets.iter().any(|target| fits(glob, target)));
         let groups = self.groups.iter().filter(|(_, globs)| is_in(globs)).map(|(name, _)| name.as_str()).collect();
-        let tags = self.frameworks.iter().flat_map(|framework| {
-            framework.controls.iter().map(move |control| Tag { framework, control })
-        });
+        let tags = self
+            .frameworks
+            .iter()
+            .flat_map(|framework| framework.controls.iter().map(move |control| Tag { framework, control }));
         tags.filter(|tag| tag.is_of(rule, &groups)).collect()
     }
 
@@ -213,9 +220,8 @@ impl Frameworks {
 
 impl Tag<'_> {
     fn is_of(&self, rule: &Rule, groups: &BTreeSet<&str>) -> bool {
-        let is_exact = |tag: &String| {
-            tag.split_once(':') == Some((self.framework.name.as_str(), self.control.id.as_str()))
-        };
+        let is_exact =
+            |tag: &String| tag.split_once(':') == Some((self.framework.name.as_str(), self.control.id.as_str()));
         self.control.rules.iter().any(|selector| selector.is_met(rule, groups)) || rule.frameworks.iter().any(is_exact)
     }
 }
@@ -227,6 +233,7 @@ impl Selector {
             && (self.on.is_empty() || is_among(&self.on))
             && !is_among(&self.not_on)
             && (self.id.is_empty() || self.id.iter().any(|glob| fits(glob, &rule.id)))
+            && !self.not_id.iter().any(|glob| fits(glob, &rule.id))
     }
 }
 
@@ -268,6 +275,79 @@ fn fits(glob: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const GROUPS: &str = "store: [aws_s3_*]\n";
+    const RULE: &str = "
+id: a-store-is-open
+title: A store is open
+severity: high
+category: access-control
+since: 0.1.0
+targets: aws_s3_bucket
+when: { path: acl, equals: public-read }
+message: open
+why: Anyone reads.
+remedy: Close it.
+references: [CWE-284]
+";
+
+    fn framework(controls: &str) -> String {
+        format!(
+            "{{ name: f, title: F, edition: '1', source: 'https://example.org', note: '', controls: [{controls}] }}"
+        )
+    }
+
+    /// The line-free places and messages of what is refused in a framework of these controls.
+    fn refused(controls: &str) -> Vec<(String, String)> {
+        let files = [framework(controls)];
+        let mistakes = match Frameworks::read(GROUPS, &files) {
+            Ok(frameworks) => frameworks.check(&[rule("")], &files),
+            Err(mistakes) => mistakes,
+        };
+        mistakes.into_iter().map(|(_, mistake)| (files[0][mistake.range].to_owned(), mistake.message)).collect()
+    }
+
+    fn rule(more: &str) -> Rule {
+        super::super::load::read_rule(&format!("{RULE}{more}"), &BTreeMap::new()).unwrap()
+    }
+
+    #[test]
+    fn names_that_mean_nothing_are_refused_at_their_place() {
+        for (rules, word, message) in [
+            ("{ on: stor }", "stor", "did you mean `store`?"),
+            ("{ not_on: stores }", "stores", "did you mean `store`?"),
+            ("{ id: a-store-is-opne }", "a-store-is-opne", "did you mean `a-store-is-open`?"),
+            ("{ not_id: 'b-*' }", "b-*", "no rule has the id `b-*`"),
+            ("{ category: acess-control }", "acess-control", "did you mean `access-control`?"),
+            ("{ kategory: hygiene }", "kategory", "did you mean `category`?"),
+            ("{}", "X2", "names nothing"),
+        ] {
+            let first = "{ id: X1, title: '', in_code: full, rules: [{ id: 'a-*' }] }";
+            let second = format!("{{ id: X2, title: '', in_code: hint, rules: [{rules}] }}");
+            let refused = refused(&format!("{first}, {second}"));
+            assert!(matches!(&refused[..], [(place, why)] if place == word && why.contains(message)), "{refused:?}");
+        }
+        let twice = refused("{ id: X, title: '', in_code: hint }, { id: X, title: '', in_code: hint }");
+        assert!(matches!(&twice[..], [(_, why)] if why.contains("twice")), "{twice:?}");
+        let none = refused("{ id: X, title: '', in_code: none, rules: [{ on: store }] }");
+        assert!(matches!(&none[..], [(_, why)] if why.contains("shows nothing")), "{none:?}");
+    }
+
+    #[test]
+    fn controls_follow_from_category_and_targets_and_exact_tags() {
+        let controls = "{ id: A, title: '', in_code: full, rules: [{ category: access-control, on: store }] }, \
+                        { id: B, title: '', in_code: full, rules: [{ category: secrets, on: store }] }, \
+                        { id: C, title: '', in_code: full, rules: [{ id: 'a-*', not_on: store }, { id: 'a-*', not_id: '*-open' }] }";
+        let frameworks = Frameworks::read(GROUPS, &[framework(controls)]).unwrap();
+        let tags = |rule: &Rule| frameworks.tags(rule).iter().map(Tag::name).collect::<Vec<_>>();
+        assert_eq!(tags(&rule("")), ["f:A"]);
+        assert_eq!(tags(&rule("frameworks: ['f:C']")), ["f:A", "f:C"]);
+        for (tag, message) in [("f:D", "`f` has no control `D`"), ("g:A", "no framework is named `g`; there are f")] {
+            let more = format!("frameworks: ['{tag}']");
+            let mistake = frameworks.check_tags(&rule(&more), &more).unwrap_err();
+            assert!(mistake.message.contains(message) && &more[mistake.range] == tag, "{}", mistake.message);
+        }
+    }
 
     #[test]
     fn a_star_stands_for_any_text() {

@@ -18,12 +18,16 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     let Some(coverage) = &report.assessment.coverage else { return String::new() };
     let framework = &coverage.framework;
     let mut text = format!("{}\n\n", pen.bold(&format!("## {}, {}", framework.title, framework.edition)));
+    text.push_str(&ai_resources(report, coverage, pen));
     text.push_str(&table(coverage, pen));
     text.push('\n');
     text.push_str(&legend(coverage, pen));
     text.push_str(&places("Where to look:", coverage, |row| &row.findings, pen));
+    if pen.is_verbose() {
+        text.push_str(&evidence(coverage, pen));
+    }
     text.push_str(&places("Allowed by suppressions in the code:", coverage, |row| &row.allowed, pen));
-    text.push_str(&unseen(report, coverage, pen));
+    text.push_str(&unseen(report, pen));
     text
 }
 
@@ -35,7 +39,8 @@ fn table(coverage: &Coverage, pen: &Pen) -> String {
     let in_code = widest(&mut coverage.rows.iter().map(|row| row.in_code.name().len()), "in code");
     let room = pen.width().saturating_sub(BARS + id + result + in_code).max(MIN_SUBJECT);
     let subject = widest(&mut coverage.rows.iter().map(|row| row.title.width()), "subject").min(room);
-    let mut text = format!("| {:id$} | {:subject$} | {:in_code$} | {:result$} |\n", "control", "subject", "in code", "result");
+    let mut text =
+        format!("| {:id$} | {:subject$} | {:in_code$} | {:result$} |\n", "control", "subject", "in code", "result");
     let line = |width: usize| "-".repeat(width + 2);
     text.push_str(&format!("|{}|{}|{}|{}|\n", line(id), line(subject), line(in_code), line(result)));
     for (row, said) in coverage.rows.iter().zip(said) {
@@ -49,11 +54,11 @@ fn table(coverage: &Coverage, pen: &Pen) -> String {
 /// What is said of a control. Nothing here says that it is met.
 fn said(row: &Row) -> String {
     let n = |findings: &BTreeMap<String, usize>| findings.values().sum::<usize>();
-    let judged = format!("{} on {}", row.n_checks, row.n_resources);
+    let judged = format!("{} on {}", row.checks.len(), row.n_resources);
     let open = if row.n_undecided > 0 { format!(", {} open", row.n_undecided) } else { String::new() };
     match row.standing {
-        Standing::Violated(worst) => format!("violated: {}, worst {worst}", n(&row.findings)),
-        Standing::Question(worst) => format!("to ask: {}, worst {worst}", n(&row.findings)),
+        Standing::Violated(worst) => format!("violated: {}, {worst}", n(&row.findings)),
+        Standing::Question(worst) => format!("to ask: {}, {worst}", n(&row.findings)),
         Standing::Allowed => format!("allowed: {}", n(&row.allowed)),
         Standing::Evidenced => format!("evidenced: {judged}{open}"),
         Standing::NoQuestion => format!("no hint: {judged}{open}"),
@@ -94,7 +99,10 @@ fn legend(coverage: &Coverage, pen: &Pen) -> String {
     let has = |is_wanted: fn(Standing) -> bool| coverage.rows.iter().any(|row| is_wanted(row.standing));
     let has_open = coverage.rows.iter().any(|row| row.n_undecided > 0);
     let lines: [(bool, &str); 10] = [
-        (has(|s| matches!(s, Standing::Violated(_))), "`violated: 2` - as many findings say that the code breaks it."),
+        (
+            has(|s| matches!(s, Standing::Violated(_))),
+            "`violated: 2, high` - 2 findings, the worst of them high. One finding may stand in several rows.",
+        ),
         (
             has(|s| s == Standing::Evidenced),
             "`evidenced: 3 on 9` - 3 checks on 9 resources, and none fired. This is evidence, not compliance: of a \
@@ -104,10 +112,19 @@ fn legend(coverage: &Coverage, pen: &Pen) -> String {
             has(|s| matches!(s, Standing::Question(_) | Standing::NoQuestion)),
             "`to ask`, `no hint` - code can only hint at it: a finding is a question, and none is no answer.",
         ),
-        (has(|s| s == Standing::Allowed), "`allowed` - there are findings, and suppressions in the code allow them all."),
+        (
+            has(|s| s == Standing::Allowed),
+            "`allowed` - there are findings, and suppressions in the code allow them all.",
+        ),
         (has_open, "`open` - questions of a check about a resource that hang on an unknown value."),
-        (has(|s| s == Standing::NothingToJudge), "`nothing to judge` - nothing in the input is what its checks are about."),
-        (has(|s| s == Standing::RulesOff), "`rules are off` - its checks were not run; `--pedantic` or `--select` turns them on."),
+        (
+            has(|s| s == Standing::NothingToJudge),
+            "`nothing to judge` - nothing in the input is what its checks are about.",
+        ),
+        (
+            has(|s| s == Standing::RulesOff),
+            "`rules are off` - its checks were not run; `--pedantic` or `--select` turns them on.",
+        ),
         (has(|s| s == Standing::NoRule), "`no rule` - code could show something of it, and no check looks yet."),
         (has(|s| s == Standing::NotInCode), "`not in code` - code shows nothing of it: look elsewhere."),
         (true, &coverage.note),
@@ -137,25 +154,39 @@ fn places(head: &str, coverage: &Coverage, of: fn(&Row) -> &BTreeMap<String, usi
     text
 }
 
+/// Which checks decided something, by control.
+fn evidence(coverage: &Coverage, pen: &Pen) -> String {
+    let rows = coverage.rows.iter().filter(|row| !row.checks.is_empty()).map(|row| {
+        let named: Vec<String> = row.checks.iter().map(|rule| format!("`{rule}`")).collect();
+        pen.paragraph("", &format!("- {}: ", row.id), Style::new(), &named.join(", "))
+    });
+    format!("Checks that judged something:\n\n{}\n", rows.collect::<String>())
+}
+
 /// Rules of a control that are named; the rest is counted.
 const MAX_RULES: usize = 5;
 
+/// Of a framework about AI systems, whether the input is one as far as types tell.
+fn ai_resources(report: Report<'_>, coverage: &Coverage, pen: &Pen) -> String {
+    let Some(n) = coverage.n_ai_resources else { return String::new() };
+    let all = plural(report.assessment.counts.resources, "resource");
+    let line = match n {
+        0 => format!(
+            "No AI system is seen: of {all} none is of a type that only such systems use (what containers run and what \
+             generic types make is not looked at). The rows speak of the infrastructure as it is."
+        ),
+        n => format!(
+            "AI systems: {n} of {all} by their types alone; what containers run and what generic types make is not \
+             looked at."
+        ),
+    };
+    pen.paragraph("", "", Style::new(), &line) + "\n"
+}
+
 /// What the table cannot know of.
-fn unseen(report: Report<'_>, coverage: &Coverage, pen: &Pen) -> String {
+fn unseen(report: Report<'_>, pen: &Pen) -> String {
     let assessment = report.assessment;
     let mut text = String::new();
-    if let Some(n) = coverage.n_ai_resources {
-        let all = plural(assessment.counts.resources, "resource");
-        let line = match n {
-            0 => format!(
-                "Of {all} none is of a type that only AI systems use, though this framework is about them: rows speak of \
-                 the infrastructure as it is, and it is for you to say whether an AI system runs on it."
-            ),
-            n => format!("Of {all} {n} are of types that only AI systems use; what containers run is not counted in."),
-        };
-        text.push_str(&pen.paragraph("", "", Style::new(), &line));
-        text.push('\n');
-    }
     let parts = [
         (assessment.missing_modules.len(), plural(assessment.missing_modules.len(), "module") + " not on disk"),
         (assessment.skipped.len(), files(assessment.skipped.len()) + " not analyzed"),
