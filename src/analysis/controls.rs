@@ -133,11 +133,12 @@ impl Measure<'_> {
             |pairs: &FxHashSet<Pair>| pairs.iter().copied().filter(|(rule, _)| is_own[*rule]).collect::<Vec<Pair>>();
         let (judged, open) = (own(&facts.judged), own(&facts.open));
         let decided = || judged.iter().filter(|pair| !facts.open.contains(pair));
-        let counted = self.said.findings.iter().filter(|finding| {
+        let counts = |finding: &&Finding| {
             finding.copy_of.is_none() && (self.counts_samples || finding.purpose == Purpose::Deployed)
-        });
-        let (findings, worst) = self.count(counted, is_own, facts);
-        let (allowed, _) = self.count(self.said.suppressed.iter().map(|one| &one.finding), is_own, facts);
+        };
+        let (findings, worst) = self.count(self.said.findings.iter().filter(counts), is_own, facts);
+        let allowed = self.said.suppressed.iter().map(|suppressed| &suppressed.finding).filter(counts);
+        let (allowed, _) = self.count(allowed, is_own, facts);
         let n_resources = decided().map(|pair| pair.1).collect::<FxHashSet<_>>().len();
         let standing = match (control.in_code, worst) {
             (Evidence::None, _) => Standing::NotInCode,

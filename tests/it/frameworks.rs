@@ -227,7 +227,7 @@ fn own_rules_have_controls_and_exact_tags() {
     assert_eq!((&row["standing"], &row["findings"]["notebook-too-small"]), (&"question".into(), &1.into()));
     std::fs::write(&own, rule("owasp-llm:LLM99")).unwrap();
     let (code, _, stderr) = run(folder.path(), &["check", "main.tf", "--rules", "own.yaml"]);
-    assert!(code == 2 && stderr.contains("own.yaml:12:14: `owasp-llm` has no control `LLM99`"), "{stderr}");
+    assert!(code == 2 && stderr.contains("own.yaml:12:15: `owasp-llm` has no control `LLM99`"), "{stderr}");
 }
 
 #[test]

@@ -39,16 +39,16 @@ fn table(coverage: &Coverage, pen: &Pen) -> String {
     let in_code = widest(&mut coverage.rows.iter().map(|row| row.in_code.name().len()), "in code");
     let room = pen.width().saturating_sub(BARS + id + result + in_code).max(MIN_SUBJECT);
     let subject = widest(&mut coverage.rows.iter().map(|row| row.title.width()), "subject").min(room);
-    let mut text =
-        format!("| {:id$} | {:subject$} | {:in_code$} | {:result$} |\n", "control", "subject", "in code", "result");
     let line = |width: usize| "-".repeat(width + 2);
-    text.push_str(&format!("|{}|{}|{}|{}|\n", line(id), line(subject), line(in_code), line(result)));
-    for (row, said) in coverage.rows.iter().zip(said) {
+    let head =
+        format!("| {:id$} | {:subject$} | {:in_code$} | {:result$} |\n", "control", "subject", "in code", "result");
+    let under = format!("|{}|{}|{}|{}|\n", line(id), line(subject), line(in_code), line(result));
+    let rows = coverage.rows.iter().zip(said).map(|(row, said)| {
         let title = cut(&row.title, subject, pen);
         let said = pen.paint(&format!("{said:result$}"), style(row.standing));
-        text.push_str(&format!("| {:id$} | {title} | {:in_code$} | {said} |\n", row.id, row.in_code.name()));
-    }
-    text
+        format!("| {:id$} | {title} | {:in_code$} | {said} |\n", row.id, row.in_code.name())
+    });
+    [head, under].into_iter().chain(rows).collect()
 }
 
 /// What is said of a control. Nothing here says that it is met.
