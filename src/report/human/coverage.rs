@@ -168,7 +168,9 @@ const MAX_RULES: usize = 5;
 
 /// Of a framework about AI systems, whether the input is one as far as types tell.
 fn ai_resources(report: Report<'_>, coverage: &Coverage, pen: &Pen) -> String {
-    let Some(n) = coverage.n_ai_resources else { return String::new() };
+    let Some(n) = coverage.n_ai_resources.filter(|_| report.assessment.counts.resources > 0) else {
+        return String::new();
+    };
     let all = plural(report.assessment.counts.resources, "resource");
     let line = match n {
         0 => format!(
