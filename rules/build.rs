@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[path = "../src/finding"]
 mod finding {
     mod weight;
-    pub use weight::{Category, Confidence, Severity};
+    pub use weight::{Category, Confidence, Evidence, Severity};
 }
 
 #[path = "../src/graph"]
@@ -37,6 +37,7 @@ mod query {
 #[path = "../src/rules"]
 mod rules {
     pub mod compile;
+    pub mod framework;
     pub mod load;
     pub mod scalar;
     pub mod schema;
@@ -60,23 +61,23 @@ fn main() {
     files.sort();
     let (products, rules): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|path| path.starts_with(root.join("ai/products")));
-    write("rules.bin", pack(&root, &rules));
-    write("products.bin", read_products(&products));
+    match pack(&root, &rules) {
+        Ok((pack, frameworks)) => {
+            write("rules.bin", &pack);
+            write("frameworks.bin", &frameworks);
+        }
+        Err(mistakes) => refuse(&mistakes),
+    }
+    match read_products(&products) {
+        Ok(products) => write("products.bin", &products),
+        Err(mistakes) => refuse(&mistakes),
+    }
 }
 
-/// Writes data into the build folder, or stops the build with what is wrong with it.
-fn write<T: serde::Serialize>(name: &str, data: Result<T, Vec<String>>) {
-    match data {
-        Ok(data) => {
-            let bytes = postcard::to_stdvec(&data).expect("data can be packed");
-            let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join(name);
-            std::fs::write(out, bytes).expect("the build folder is writable");
-        }
-        Err(mistakes) => {
-            for mistake in mistakes {
-                println!("cargo::error={mistake}");
-            }
-        }
+/// Stops the build with what is wrong.
+fn refuse(mistakes: &[String]) {
+    for mistake in mistakes {
+        println!("cargo::error={mistake}");
     }
 }
 
@@ -102,6 +103,12 @@ fn read_products(files: &[PathBuf]) -> Result<Vec<facts::products::schema::Produ
     if mistakes.is_empty() { Ok(products) } else { Err(mistakes) }
 }
 
+fn write(name: &str, packed: &impl serde::Serialize) {
+    let bytes = postcard::to_stdvec(packed).expect("rules can be packed");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join(name);
+    std::fs::write(out, bytes).expect("the build folder is writable");
+}
+
 fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the rules folder is readable") {
         let path = entry.expect("the rules folder is readable").path();
@@ -113,11 +120,15 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn pack(root: &Path, files: &[PathBuf]) -> Result<rules::load::Pack, Vec<String>> {
+type Packed = (rules::load::Pack, rules::framework::Frameworks);
+
+fn pack(root: &Path, files: &[PathBuf]) -> Result<Packed, Vec<String>> {
     let mut pack = rules::load::Pack::default();
     let mut mistakes = Vec::new();
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let (shared, own): (Vec<_>, Vec<_>) = files.iter().partition(|path| path.starts_with(root.join("shared")));
+    let (frameworks, files): (Vec<_>, Vec<_>) =
+        files.iter().partition(|path| path.starts_with(root.join("frameworks")));
+    let (shared, own): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| path.starts_with(root.join("shared")));
     for path in shared {
         let text = std::fs::read_to_string(path).expect("rule files are UTF-8");
         match rules::load::read_shared(&text) {
@@ -146,7 +157,48 @@ fn pack(root: &Path, files: &[PathBuf]) -> Result<rules::load::Pack, Vec<String>
             mistakes.push(format!("rule `{}` absorbs `{absorbed}`, which is no rule", rule.id));
         }
     }
-    if mistakes.is_empty() { Ok(pack) } else { Err(mistakes) }
+    match pack_frameworks(&frameworks, &pack.rules, &seen) {
+        Ok(frameworks) if mistakes.is_empty() => return Ok((pack, frameworks)),
+        Ok(_) => {}
+        Err(more) => mistakes.extend(more),
+    }
+    Err(mistakes)
+}
+
+/// Reads the frameworks, and checks all that they and the rules say of each other.
+fn pack_frameworks(
+    files: &[&PathBuf],
+    rules: &[rules::schema::Rule],
+    rule_files: &BTreeMap<String, PathBuf>,
+) -> Result<rules::framework::Frameworks, Vec<String>> {
+    let (groups, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        files.iter().partition(|path| path.file_stem().is_some_and(|stem| stem == "groups"));
+    let read = |path: &PathBuf| std::fs::read_to_string(path).expect("rule files are UTF-8");
+    let groups = groups.first().expect("rules/frameworks/groups.yaml is there");
+    let (text, texts) = (read(groups), files.iter().map(|path| read(path)).collect::<Vec<_>>());
+    let frameworks = rules::framework::Frameworks::read(&text, &texts).map_err(|mistakes| {
+        let shown = mistakes.iter().map(|(number, mistake)| match number.checked_sub(1) {
+            Some(number) => show(files[number], &texts[number], mistake),
+            None => show(groups, &text, mistake),
+        });
+        shown.collect::<Vec<_>>()
+    })?;
+    let refused = frameworks.check(rules, &texts);
+    let mut mistakes: Vec<String> =
+        refused.iter().map(|(number, mistake)| show(files[*number], &texts[*number], mistake)).collect();
+    for (path, framework) in files.iter().zip(frameworks.all()) {
+        if path.file_stem().is_none_or(|stem| *stem != *framework.name) {
+            mistakes.push(format!("{}: the file is not named like its framework `{}`", path.display(), framework.name));
+        }
+    }
+    for rule in rules.iter().filter(|rule| !rule.frameworks.is_empty()) {
+        let path = &rule_files[&rule.id];
+        let text = read(path);
+        if let Err(mistake) = frameworks.check_tags(rule, &text) {
+            mistakes.push(show(path, &text, &mistake));
+        }
+    }
+    if mistakes.is_empty() { Ok(frameworks) } else { Err(mistakes) }
 }
 
 fn show(path: &Path, text: &str, mistake: &rules::load::Mistake) -> String {

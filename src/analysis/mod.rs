@@ -4,6 +4,7 @@
 //! Kubernetes, builds the graph, derives facts, runs rules, and turns matches into findings.
 //! It does not know standard output or any protocol. Start reading at [`analyze`].
 
+mod controls;
 mod copies;
 mod findings;
 mod inputs;
@@ -24,9 +25,11 @@ use crate::facts::Facts;
 use crate::finding::{Assessment, Counts, MissingModule};
 use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::kubernetes;
-use crate::rules::{Choice, RuleSet, UnknownSelector};
+use crate::rules::framework::{Frameworks, UnknownFramework};
+use crate::rules::{Choice, RuleSet, Tally, UnknownSelector};
 use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
+pub use controls::Controls;
 use findings::Said;
 pub use inputs::{Given, Inputs};
 pub use read::Parsed;
@@ -46,6 +49,8 @@ pub struct Settings {
     pub today: Option<Day>,
     /// Values for variables of root modules.
     pub inputs: Inputs,
+    /// What is told about frameworks of controls.
+    pub controls: Controls,
 }
 
 /// Told how far the analysis is; called from several threads.
@@ -87,6 +92,9 @@ pub enum AnalyzeError {
     /// A rule was asked for that there is none of.
     #[error(transparent)]
     Selector(#[from] UnknownSelector),
+    /// A framework was asked for that there is none of.
+    #[error(transparent)]
+    Framework(#[from] UnknownFramework),
     /// A variable file cannot be read.
     #[error("cannot read variables from `{path}`")]
     ReadVariables {
@@ -118,6 +126,9 @@ pub enum AnalyzeError {
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let mut rules = rules(&settings.rule_folders)?;
     rules.choose(&settings.choice)?;
+    if let Some(name) = &settings.controls.framework {
+        Frameworks::embedded().find(name)?;
+    }
     let input = load(settings, fs, progress)?;
     Ok(assess(input, &rules, settings, progress))
 }
@@ -233,15 +244,28 @@ fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Pro
     let Input { sources, graph, mut skipped, problems, missing, mut counts } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph);
-    let outcome = rules.run(&graph, &facts);
+    let tally = if settings.controls.framework.is_some() { Tally::Judged } else { Tally::Nothing };
+    let outcome = rules.run(&graph, &facts, tally);
     counts.rules = rules.rules().len();
     skipped.sort();
     skipped.dedup();
-    let Said { findings, suppressed, notices, undecided } = findings::from(&outcome, rules, &graph, &sources, settings);
+    let said = findings::from(&outcome, rules, &graph, &sources, settings);
+    let (coverage, taxonomies) = controls::told(&said, &outcome, rules, &graph, &sources, settings);
+    let Said { findings, suppressed, notices, undecided } = said;
     let missing_modules =
         missing.into_iter().map(|(source, calls)| MissingModule { source, n_calls: calls.len() }).collect();
-    let assessment =
-        Assessment { findings, suppressed, notices, undecided, skipped, problems, missing_modules, counts };
+    let assessment = Assessment {
+        findings,
+        suppressed,
+        notices,
+        undecided,
+        skipped,
+        problems,
+        missing_modules,
+        coverage,
+        taxonomies,
+        counts,
+    };
     Outcome { sources, graph, assessment }
 }
 

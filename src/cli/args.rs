@@ -27,7 +27,8 @@ Examples:
   stanchion check
   stanchion check main.tf --fail-on critical
   stanchion check . --strict --format json | jq '.findings[].rule'
-  stanchion check . --rules our-rules/ --verbose";
+  stanchion check . --rules our-rules/ --verbose
+  stanchion check . --framework owasp-llm      see stanchion rules --frameworks";
 
 const GRAPH_EXAMPLES: &str = "\
 Examples:
@@ -45,6 +46,8 @@ const RULES_EXAMPLES: &str = "\
 Examples:
   stanchion rules --provider aws --severity critical
   stanchion rules --target aws_s3_bucket
+  stanchion rules --framework eu-ai-act
+  stanchion rules --frameworks
   stanchion rules --format json | jq '.[].id'";
 
 const EVAL_EXAMPLES: &str = "\
@@ -133,6 +136,9 @@ pub(super) struct CheckArgs {
     /// What to do with findings in folders of examples and tests
     #[arg(long, value_enum, value_name = "HOW", default_value_t = SampleMode::Show)]
     pub samples: SampleMode,
+    /// Tell how each control of a framework stands, in place of findings (with --verbose, after them)
+    #[arg(long, value_name = "NAME")]
+    pub framework: Option<String>,
     #[command(flatten)]
     pub variables: VariableArgs,
     /// Show all of everything, repeat nothing in short
@@ -226,6 +232,12 @@ pub(super) struct RulesArgs {
     /// Only rules that look at this resource type, such as `aws_s3_bucket` or workload
     #[arg(long, value_name = "TYPE")]
     pub target: Option<String>,
+    /// Only rules that concern a control of this framework
+    #[arg(long, value_name = "NAME")]
+    pub framework: Option<String>,
+    /// List the frameworks instead
+    #[arg(long, conflicts_with = "framework")]
+    pub frameworks: bool,
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,

@@ -1,11 +1,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, ReportFormat, SharedArgs};
+use super::args::{CheckArgs, ReportFormat, SampleMode, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
 use super::{output, tell, terminal, workers};
-use crate::analysis::{self, Inputs, Settings};
+use crate::analysis::{self, Controls, Inputs, Settings};
 use crate::report::human::{self, Detail};
 use crate::report::sarif::{self, Base};
 use crate::report::{Exit, Gate, Report, Samples, Strictness, Verdict, json};
@@ -18,8 +18,13 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     workers::start(shared)?;
     let audience = if args.pedantic { Audience::Pedantic } else { Audience::Default };
     let choice = Choice { audience, select: args.select.clone(), ignore: args.ignore.clone() };
-    let settings =
-        Settings { roots: args.paths.clone(), rule_folders: args.rules.clone(), inputs, choice, today: None };
+    let controls = Controls {
+        framework: args.framework.clone(),
+        has_taxonomies: args.format == ReportFormat::Sarif,
+        counts_samples: args.samples == SampleMode::Gate,
+    };
+    let (roots, rule_folders) = (args.paths.clone(), args.rules.clone());
+    let settings = Settings { roots, rule_folders, inputs, choice, controls, today: None };
     let bar = Bar::new(!shared.no_progress && !args.quiet);
     let mut outcome = analysis::analyze(&settings, &Disk, &bar)?;
     bar.finish();

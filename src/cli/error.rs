@@ -2,6 +2,7 @@ use std::error::Error;
 use std::io;
 
 use crate::analysis::AnalyzeError;
+use crate::rules::framework::UnknownFramework;
 
 /// Why a command gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub(super) enum CliError {
         /// What is most like it.
         suggestion: Option<String>,
     },
+    /// No framework goes by the name that was asked for.
+    #[error(transparent)]
+    UnknownFramework(#[from] UnknownFramework),
     /// The list cannot be written as JSON.
     #[error("cannot write the list")]
     List(#[from] serde_json::Error),

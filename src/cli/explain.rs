@@ -5,6 +5,7 @@ use crate::analysis;
 use crate::manual;
 use crate::report::Pen;
 use crate::report::human::Detail;
+use crate::rules::framework::Frameworks;
 
 /// Runs `explain` and gives the exit code.
 pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, CliError> {
@@ -14,8 +15,9 @@ pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, Cli
     if found.is_empty() {
         return Err(CliError::UnknownRule { name: args.name.clone(), suggestion: names.nearest(&args.name) });
     }
+    let frameworks = Frameworks::embedded();
     let pen = Pen::new(terminal::settings(shared.color, Detail::Normal));
-    let pages: String = found.into_iter().map(|rule| manual::show(rule, &pen)).collect();
+    let pages: String = found.into_iter().map(|rule| manual::show(rule, &frameworks, &pen)).collect();
     output::write(|out| Ok(out.write_all(pages.as_bytes())?))?;
     Ok(0)
 }

@@ -5,17 +5,36 @@ use crate::analysis;
 use crate::manual;
 use crate::report::Pen;
 use crate::report::human::Detail;
+use crate::rules::framework::{Framework, Frameworks};
 use crate::rules::schema::Rule;
 
 /// Runs `rules` and gives the exit code.
 pub(super) fn rules(args: &RulesArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    let frameworks = Frameworks::embedded();
+    let pen = Pen::new(terminal::settings(shared.color, Detail::Normal));
+    if args.frameworks {
+        let text = match args.format {
+            ListFormat::Table => manual::frameworks(frameworks.all(), &pen),
+            ListFormat::Json => serde_json::to_string_pretty(frameworks.all())? + "\n",
+        };
+        return print(&text);
+    }
+    let framework = args.framework.as_ref().map(|name| frameworks.find(name)).transpose()?;
+    let concerns = |rule: &Rule, framework: &Framework| {
+        frameworks.tags(rule).iter().any(|tag| tag.framework.name == framework.name)
+    };
     let rules = analysis::rules(&args.rules)?;
     let mut listed: Vec<&Rule> = rules.rules().iter().filter(|rule| is_wanted(rule, args)).collect();
+    listed.retain(|rule| framework.is_none_or(|framework| concerns(rule, framework)));
     listed.sort_by(|a, b| a.id.cmp(&b.id));
     let text = match args.format {
-        ListFormat::Table => manual::table(&listed, &Pen::new(terminal::settings(shared.color, Detail::Normal))),
-        ListFormat::Json => serde_json::to_string_pretty(&manual::list(&listed))? + "\n",
+        ListFormat::Table => manual::table(&listed, &pen),
+        ListFormat::Json => serde_json::to_string_pretty(&manual::list(&listed, &frameworks))? + "\n",
     };
+    print(&text)
+}
+
+fn print(text: &str) -> Result<u8, CliError> {
     output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
     Ok(0)
 }

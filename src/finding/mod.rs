@@ -4,13 +4,15 @@
 //! It does not know how a finding arose, nor how it is shown: no rendering, no exit codes.
 //! Start reading at [`Finding`], then [`Assessment`].
 
+mod coverage;
 mod fingerprint;
 mod suppression;
 mod weight;
 
+pub use coverage::{Coverage, FrameworkName, Row, Standing, Taxon, Taxonomy};
 pub use fingerprint::fingerprint;
 pub use suppression::{Notice, NoticeKind, Suppressed};
-pub use weight::{Category, Confidence, Severity};
+pub use weight::{Category, Confidence, Evidence, Severity};
 
 use std::borrow::Cow;
 
@@ -127,6 +129,10 @@ pub struct Assessment {
     pub problems: Vec<Problem>,
     /// Modules whose source is not on disk, by source: what they declare was not checked.
     pub missing_modules: Vec<MissingModule>,
+    /// How the controls of the framework stand that was asked for.
+    pub coverage: Option<Coverage>,
+    /// Of which controls the rules with findings are, where that was asked for.
+    pub taxonomies: Vec<Taxonomy>,
     /// How much was looked at.
     pub counts: Counts,
 }

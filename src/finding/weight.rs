@@ -157,3 +157,29 @@ impl Category {
         }
     }
 }
+
+/// How much of a control infrastructure code can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Nothing: the control is about people, papers or running systems.
+    None,
+    /// A reason to ask, no answer.
+    Hint,
+    /// A part of the control; the code being right never proves the whole.
+    Partial,
+    /// The code decides it, as far as it is declared there.
+    Full,
+}
+
+impl Evidence {
+    /// The lowercase name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Hint => "hint",
+            Self::Partial => "partial",
+            Self::Full => "full",
+        }
+    }
+}

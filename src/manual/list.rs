@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::finding::Severity;
 use crate::rules::Provider;
+use crate::rules::framework::{Frameworks, Tag};
 use crate::rules::schema::{Audience, Rule};
 
 /// What scripts can read of a rule.
@@ -23,14 +24,16 @@ pub struct List<'r> {
     references: &'r [String],
     equivalents: &'r [String],
     absorbs: &'r [String],
+    /// As `framework:ID`.
+    controls: Vec<String>,
 }
 
 /// The rules for scripts, in the order given.
-pub fn list<'r>(rules: &[&'r Rule]) -> Vec<List<'r>> {
-    rules.iter().map(|rule| one(rule)).collect()
+pub fn list<'r>(rules: &[&'r Rule], frameworks: &Frameworks) -> Vec<List<'r>> {
+    rules.iter().map(|rule| one(rule, frameworks)).collect()
 }
 
-fn one(rule: &Rule) -> List<'_> {
+fn one<'r>(rule: &'r Rule, frameworks: &Frameworks) -> List<'r> {
     List {
         id: &rule.id,
         title: &rule.title,
@@ -46,5 +49,6 @@ fn one(rule: &Rule) -> List<'_> {
         references: &rule.references,
         equivalents: &rule.equivalents,
         absorbs: &rule.absorbs,
+        controls: frameworks.tags(rule).iter().map(Tag::name).collect(),
     }
 }

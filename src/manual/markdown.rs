@@ -1,11 +1,12 @@
 use super::words::Line;
 use super::{Part, page};
+use crate::rules::framework::Frameworks;
 use crate::rules::schema::Rule;
 
 /// The page of a rule in Markdown, ending with a line end.
-pub fn markdown(rule: &Rule) -> String {
+pub fn markdown(rule: &Rule, frameworks: &Frameworks) -> String {
     let mut text = format!("# {}\n\n`{}`\n", escaped(&rule.title), rule.id);
-    for part in page(rule) {
+    for part in page(rule, frameworks) {
         text.push('\n');
         text.push_str(&section(part));
     }
@@ -37,6 +38,7 @@ fn heading(head: &str) -> &str {
         "fix" => "What to do",
         "example" => "Example",
         "see" => "References",
+        "controls" => "Controls",
         "same as" => "The same check elsewhere",
         "in place of" => "Reported in place of",
         "allow" => "To allow it",

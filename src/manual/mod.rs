@@ -14,6 +14,6 @@ mod words;
 pub use index::index;
 pub use list::{List, list};
 pub use markdown::markdown;
-pub(crate) use terminal::{show, table};
+pub(crate) use terminal::{frameworks, show, table};
 
 use page::{Part, page};

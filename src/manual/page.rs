@@ -1,4 +1,5 @@
 use super::words::{self, Line};
+use crate::rules::framework::{Frameworks, Tag};
 use crate::rules::schema::{Audience, Case, Rule};
 
 /// Part of a page.
@@ -12,12 +13,16 @@ pub(super) enum Part {
 }
 
 /// What there is to read about a rule, in order.
-pub(super) fn page(rule: &Rule) -> Vec<Part> {
+pub(super) fn page(rule: &Rule, frameworks: &Frameworks) -> Vec<Part> {
     let mut parts = vec![Part::Text("about", facts(rule)), Part::Text("why", rule.why.trim().to_owned())];
     parts.push(Part::List("fires", fires(rule)));
     parts.push(Part::Text("fix", rule.remedy.trim().to_owned()));
     parts.extend(rule.example.as_ref().map(|example| Part::Code("example", example.trim_end().to_owned())));
     parts.push(Part::List("see", lines(&rule.references)));
+    let controls = controls(rule, frameworks);
+    if !controls.is_empty() {
+        parts.push(Part::List("controls", controls));
+    }
     if !rule.equivalents.is_empty() {
         parts.push(Part::Text("same as", quoted(&rule.equivalents)));
     }
@@ -27,6 +32,21 @@ pub(super) fn page(rule: &Rule) -> Vec<Part> {
     }
     parts.push(Part::Text("allow", format!("`# stanchion:allow {} -- reason`", rule.id)));
     parts
+}
+
+/// The controls that the rule concerns, a line for each framework.
+fn controls(rule: &Rule, frameworks: &Frameworks) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut last = "";
+    for Tag { framework, control } in frameworks.tags(rule) {
+        let text = format!("{} {}", control.id, control.title);
+        match lines.last_mut() {
+            Some(line) if last == framework.name => line.text.extend(["; ", &text]),
+            _ => lines.push(Line { depth: 0, text: format!("`{}`: {text}", framework.name) }),
+        }
+        last = &framework.name;
+    }
+    lines
 }
 
 fn facts(rule: &Rule) -> String {

@@ -3,6 +3,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Part, page};
 use crate::report::{Pen, severity_style};
+use crate::rules::framework::{Framework, Frameworks};
 use crate::rules::schema::Rule;
 
 const INDENT: &str = "  ";
@@ -10,12 +11,12 @@ const INDENT: &str = "  ";
 const WIDE: usize = 130;
 
 /// The page of a rule for a terminal.
-pub(crate) fn show(rule: &Rule, pen: &Pen) -> String {
+pub(crate) fn show(rule: &Rule, frameworks: &Frameworks, pen: &Pen) -> String {
     let mut text =
         format!("{} {} {}\n\n", pen.badge(rule.severity), pen.bold(&rule.title), pen.dim(&format!("[{}]", rule.id)));
     let head = |head: &str| format!("{head}: ");
     let style = Style::new().blue().bold();
-    for part in page(rule) {
+    for part in page(rule, frameworks) {
         match part {
             Part::Text("about", body) => text.push_str(&pen.paragraph(INDENT, "", style, &body)),
             Part::Text(name, body) => text.push_str(&pen.paragraph(INDENT, &head(name), style, &body)),
@@ -59,6 +60,19 @@ pub(crate) fn table(rules: &[&Rule], pen: &Pen) -> String {
     let n = rules.len();
     text.push_str(&pen.dim(&format!("{n} rule{}", if n == 1 { "" } else { "s" })));
     text.push('\n');
+    text
+}
+
+/// Frameworks as lines that fit the width.
+pub(crate) fn frameworks(all: &[Framework], pen: &Pen) -> String {
+    let name_width = all.iter().map(|framework| framework.name.width()).max().unwrap_or(0);
+    let mut text = String::new();
+    for framework in all {
+        let mut line = Row { left: pen.width(), text: String::new() };
+        line.add(&framework.name, &format!("{:name_width$}", framework.name), name_width);
+        line.finish(&format!("{}, {}", framework.title, framework.edition), pen);
+        text.extend([line.text.trim_end(), "\n"]);
+    }
     text
 }
 

@@ -4,14 +4,16 @@
 //! last character. Fields are only ever added while `version` stays the same. A copy of a finding
 //! in another file is a finding with `copy_of`, the fingerprint of the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
-use crate::finding::{Finding, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided};
+use crate::finding::{
+    Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided,
+};
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
@@ -34,6 +36,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         skipped: assessment.skipped.iter().map(skipped).collect(),
         missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
         problems: assessment.problems.iter().map(|problem| places.problem(problem)).collect(),
+        framework: assessment.coverage.as_ref().map(framework),
         summary: summary(report),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -51,7 +54,35 @@ struct Document<'a> {
     skipped: Vec<SkippedJson>,
     missing_modules: Vec<MissingModuleJson>,
     problems: Vec<ProblemJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<FrameworkJson<'a>>,
     summary: Summary<'a>,
+}
+
+/// How the controls of a framework stand, where that was asked for.
+#[derive(Serialize)]
+struct FrameworkJson<'a> {
+    name: &'a str,
+    title: &'a str,
+    edition: &'a str,
+    source: &'a str,
+    note: &'a str,
+    ai_resources: Option<usize>,
+    controls: Vec<ControlJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ControlJson<'a> {
+    id: &'a str,
+    title: &'a str,
+    in_code: &'static str,
+    standing: &'static str,
+    worst: Option<Severity>,
+    checks: &'a BTreeSet<String>,
+    resources: usize,
+    undecided: usize,
+    findings: &'a BTreeMap<String, usize>,
+    allowed: &'a BTreeMap<String, usize>,
 }
 
 #[derive(Serialize)]
@@ -261,6 +292,24 @@ impl<'a> Places<'a> {
             help: problem.help.as_deref().map(masked),
         }
     }
+}
+
+fn framework(coverage: &Coverage) -> FrameworkJson<'_> {
+    let FrameworkName { name, title, edition, source } = &coverage.framework;
+    let controls = coverage.rows.iter().map(|row| ControlJson {
+        id: &row.id,
+        title: &row.title,
+        in_code: row.in_code.name(),
+        standing: row.standing.name(),
+        worst: row.standing.worst(),
+        checks: &row.checks,
+        resources: row.n_resources,
+        undecided: row.n_undecided,
+        findings: &row.findings,
+        allowed: &row.allowed,
+    });
+    let (note, ai_resources) = (&coverage.note, coverage.n_ai_resources);
+    FrameworkJson { name, title, edition, source, note, ai_resources, controls: controls.collect() }
 }
 
 fn missing_module(module: &MissingModule) -> MissingModuleJson {

@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 use super::checks::check;
 use super::compile::{Link, Matcher, Test};
 use super::schema::Direction;
-use super::{Match, Outcome, RuleSet, Stuck};
+use super::subject::{Subject, subject};
+use super::{Match, Outcome, RuleSet, Stuck, Tally};
 use crate::facts::{Evidence, Facts, Statement, Zone};
 use crate::finding::Severity;
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
@@ -16,15 +17,20 @@ use std::sync::Arc;
 
 /// Asks every rule of every resource it targets, on all cores. The result follows the order of
 /// resources, then of rules.
-pub(super) fn run(rules: &RuleSet, graph: &Graph, facts: &Facts) -> Outcome {
+pub(super) fn run(rules: &RuleSet, graph: &Graph, facts: &Facts, tally: Tally) -> Outcome {
     let types: Vec<_> = graph.types().into_iter().collect();
     let compiled = rules.compile_for(&types);
-    let mut by_type: FxHashMap<&str, Vec<(usize, &Matcher)>> = FxHashMap::default();
-    for (index, matchers) in &compiled {
+    let mut questions = Vec::new();
+    for (rule, matchers) in &compiled {
         for matcher in matchers {
-            for target in &matcher.targets {
-                by_type.entry(target).or_default().push((*index, matcher));
-            }
+            let subject = if tally == Tally::Judged { subject(&matcher.test) } else { None };
+            questions.push(Question { rule: *rule, matcher, subject });
+        }
+    }
+    let mut by_type: FxHashMap<&str, Vec<&Question<'_>>> = FxHashMap::default();
+    for question in &questions {
+        for target in &question.matcher.targets {
+            by_type.entry(target).or_default().push(question);
         }
     }
     let ids: Vec<u32> = (0..u32::try_from(graph.resources().len()).unwrap_or(u32::MAX)).collect();
@@ -33,7 +39,7 @@ pub(super) fn run(rules: &RuleSet, graph: &Graph, facts: &Facts) -> Outcome {
         .map(|chunk| {
             let mut outcome = Outcome::default();
             for &id in chunk {
-                one_resource(ResourceId(id), graph, facts, &by_type, &mut outcome);
+                one_resource(ResourceId(id), graph, facts, (&by_type, tally), &mut outcome);
             }
             outcome
         })
@@ -42,31 +48,44 @@ pub(super) fn run(rules: &RuleSet, graph: &Graph, facts: &Facts) -> Outcome {
     for part in parts {
         all.matches.extend(part.matches);
         all.stuck.extend(part.stuck);
+        all.judged.extend(part.judged);
     }
     all
+}
+
+/// A case of a rule that is asked of resources.
+struct Question<'m> {
+    rule: usize,
+    matcher: &'m Matcher,
+    /// What in it says which resources the case is about; looked for where judgments are counted.
+    subject: Option<Subject<'m>>,
 }
 
 fn one_resource(
     id: ResourceId,
     graph: &Graph,
     facts: &Facts,
-    by_type: &FxHashMap<&str, Vec<(usize, &Matcher)>>,
+    (by_type, tally): (&FxHashMap<&str, Vec<&Question<'_>>>, Tally),
     outcome: &mut Outcome,
 ) {
     let resource = graph.resource(id);
     let of = |name: &str| by_type.get(name).map_or(&[][..], Vec::as_slice);
     let own = of(&resource.type_name);
     let class = resource.class.as_deref().map_or(&[][..], of);
-    for &(rule, matcher) in own.iter().chain(class) {
-        Asking::new(graph, facts, id).ask(rule, matcher, outcome);
+    for Question { rule, matcher, subject } in own.iter().chain(class) {
+        let asking = Asking::new(graph, facts, id);
+        asking.ask(*rule, matcher, outcome);
+        if tally == Tally::Judged && asking.is_about(matcher, subject.as_ref()) {
+            outcome.judged.push((*rule, id));
+        }
     }
 }
 
 /// One matcher asked of one resource.
 pub(super) struct Asking<'g> {
     graph: &'g Graph,
-    facts: &'g Facts,
-    id: ResourceId,
+    pub(super) facts: &'g Facts,
+    pub(super) id: ResourceId,
     resource: &'g Resource,
     /// The first unknown that a question hung on.
     unknown: RefCell<Option<Arc<Unknown>>>,
@@ -200,7 +219,12 @@ impl<'g> Asking<'g> {
         }
     }
 
-    fn test(&self, test: &Test, frame: &Frames<'_>) -> Truth {
+    /// The attributes of the resource that is asked about.
+    pub(super) fn attributes(&self) -> &Value {
+        &self.resource.attributes
+    }
+
+    pub(super) fn test(&self, test: &Test, frame: &Frames<'_>) -> Truth {
         match test {
             Test::All(tests) => self.fold(tests, frame, Truth::False, Truth::min),
             Test::Any(tests) => self.fold(tests, frame, Truth::True, Truth::max),
@@ -257,7 +281,12 @@ impl<'g> Asking<'g> {
     }
 
     /// Elements of the lists at a path; an unknown list is one unknown element.
-    fn any_element(&self, frame: &Frames<'_>, path: &PathExpr, ask: &mut dyn FnMut(&Value) -> Truth) -> Truth {
+    pub(super) fn any_element(
+        &self,
+        frame: &Frames<'_>,
+        path: &PathExpr,
+        ask: &mut dyn FnMut(&Value) -> Truth,
+    ) -> Truth {
         self.any_slot(frame, path, &mut |slot| match slot {
             Slot::Absent => Truth::False,
             Slot::Value(value) => match &value.data {

@@ -49,7 +49,8 @@ fn located(refusal: Refusal, text: &str) -> Mistake {
     Mistake { message: refusal.message, range }
 }
 
-fn misfit(error: &serde_yaml::Error, text: &str) -> Mistake {
+/// Where a text does not fit its schema, and the nearest right word.
+pub(super) fn misfit(error: &serde_yaml::Error, text: &str) -> Mistake {
     let full = error.to_string();
     let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
     let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();

@@ -7,6 +7,8 @@
 mod checks;
 mod compile;
 mod engine;
+/// Frameworks of controls.
+pub mod framework;
 mod load;
 mod message;
 mod names;
@@ -14,6 +16,7 @@ mod scalar;
 /// The shape of a rule file.
 pub mod schema;
 mod select;
+mod subject;
 
 pub use compile::Refusal;
 pub use load::{Mistake, Pack, read_rule, read_shared};
@@ -27,6 +30,7 @@ use crate::finding::Severity;
 use crate::graph::{Graph, ResourceId};
 use crate::value::{Hop, Path, Place, Unknown};
 use compile::Matcher;
+use framework::Frameworks;
 use schema::Rule;
 
 /// The rules of a run.
@@ -58,6 +62,9 @@ impl RuleSet {
             let message = format!("rule `{}` is already defined", rule.id);
             return Err(Mistake { message, range: start..start + rule.id.len() });
         }
+        if !rule.frameworks.is_empty() {
+            Frameworks::embedded().check_tags(&rule, text)?;
+        }
         self.pack.rules.push(rule);
         Ok(())
     }
@@ -81,8 +88,13 @@ impl RuleSet {
 
     /// Asks every rule of every resource it targets. The result does not depend on the number of
     /// threads.
-    pub fn run(&self, graph: &Graph, facts: &Facts) -> Outcome {
-        engine::run(self, graph, facts)
+    pub fn run(&self, graph: &Graph, facts: &Facts, tally: Tally) -> Outcome {
+        engine::run(self, graph, facts, tally)
+    }
+
+    /// Rules that are known and do not run.
+    pub fn off(&self) -> &[Rule] {
+        &self.off
     }
 
     /// Compiles only the rules that have a target among `types`.
@@ -95,6 +107,27 @@ impl RuleSet {
     }
 }
 
+impl Frameworks {
+    /// The frameworks packed into the binary.
+    ///
+    /// # Panics
+    /// Never: the build packed them with the same code.
+    pub fn embedded() -> Self {
+        let packed = include_bytes!(concat!(env!("OUT_DIR"), "/frameworks.bin"));
+        postcard::from_bytes(packed).expect("packed by this build")
+    }
+}
+
+/// What is written down beside defects and open questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tally {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Which rule judged which resource.
+    Judged,
+}
+
 /// What a run of rules gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -102,6 +135,9 @@ pub struct Outcome {
     pub matches: Vec<Match>,
     /// Questions that hang on an unknown, in the same order.
     pub stuck: Vec<Stuck>,
+    /// With [`Tally::Judged`], each rule's index with each resource that it is about, whatever it
+    /// says of it; a rule of several cases may be there several times.
+    pub judged: Vec<(usize, ResourceId)>,
     /// Rules that had a target.
     pub n_rules: usize,
 }

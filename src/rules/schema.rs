@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,17 @@ pub struct Rule {
     /// Rules whose findings on the same resource, or within the same element, this one makes pointless.
     #[serde(default)]
     pub absorbs: Vec<String>,
+    /// Controls beside those that follow from the category and the targets, as `framework:ID`.
+    #[serde(default)]
+    pub frameworks: Vec<String>,
+}
+
+impl Rule {
+    /// Resource types and classes of all its cases, sorted.
+    pub fn all_targets(&self) -> BTreeSet<&str> {
+        let own = self.targets.iter().chain(self.cases.iter().flat_map(|case| case.targets.iter()));
+        own.map(String::as_str).collect()
+    }
 }
 
 fn high() -> Confidence {

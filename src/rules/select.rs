@@ -77,12 +77,6 @@ impl Provider {
 }
 
 impl Rule {
-    /// Resource types and classes of all its cases, sorted.
-    pub fn all_targets(&self) -> BTreeSet<&str> {
-        let own = self.targets.iter().chain(self.cases.iter().flat_map(|case| case.targets.iter()));
-        own.map(String::as_str).collect()
-    }
-
     /// Whose resources it is about.
     pub fn providers(&self) -> BTreeSet<Provider> {
         self.all_targets().into_iter().map(Provider::of).collect()

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use stanchion::manual::{index, markdown};
 use stanchion::rules::RuleSet;
+use stanchion::rules::framework::Frameworks;
 
 fn run(args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
@@ -22,9 +23,9 @@ fn run(args: &[&str]) -> (i32, String, String) {
 #[test]
 fn pages_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
-    let rules = RuleSet::embedded();
+    let (rules, frameworks) = (RuleSet::embedded(), Frameworks::embedded());
     let mut pages: BTreeMap<String, String> =
-        rules.rules().iter().map(|rule| (format!("{}.md", rule.id), markdown(rule))).collect();
+        rules.rules().iter().map(|rule| (format!("{}.md", rule.id), markdown(rule, &frameworks))).collect();
     pages.insert("README.md".into(), index(rules.rules()));
     if std::env::var_os("UPDATE").is_some() {
         let _ = std::fs::remove_dir_all(&folder);

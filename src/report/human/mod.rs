@@ -4,6 +4,7 @@
 //! Takes a [`Report`] and [`Settings`] that fix width, color and characters, so that equal input
 //! gives equal bytes. It does not look at the terminal: `cli` does. Start reading at [`write()`].
 
+mod coverage;
 mod excerpt;
 mod finding;
 mod frame;
@@ -55,6 +56,13 @@ const BATCH: usize = 2048;
 /// Those of the sink.
 pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io::Result<()> {
     let pen = Pen::new(settings);
+    // Who asks how controls stand gets the table in place of the findings, unless all is asked for.
+    let has_table = report.assessment.coverage.is_some();
+    if has_table && settings.detail != Detail::Verbose {
+        out.write_all(coverage::render(report, &pen).as_bytes())?;
+        let summary = if settings.detail == Detail::Quiet { String::new() } else { summary::render(report, &pen) };
+        return out.write_all(summary.as_bytes());
+    }
     let is_sample = |finding: &&Finding| finding.purpose == Purpose::Sample;
     let (samples, deployed): (Vec<&Finding>, Vec<&Finding>) = report.assessment.findings.iter().partition(is_sample);
     let groups = plan::plan(deployed, settings.detail);
@@ -73,5 +81,6 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io:
     out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;
     out.write_all(rest::missing_modules(report, &pen).as_bytes())?;
     out.write_all(rest::undecided(report, &pen).as_bytes())?;
+    out.write_all(coverage::render(report, &pen).as_bytes())?;
     out.write_all(summary::render(report, &pen).as_bytes())
 }

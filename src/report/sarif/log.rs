@@ -28,6 +28,8 @@ pub(super) struct Run<'a> {
     pub invocations: [Invocation; 1],
     pub original_uri_base_ids: BTreeMap<&'static str, ArtifactLocation>,
     pub column_kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taxonomies: Vec<Component<'a>>,
     pub results: Vec<ResultJson<'a>>,
 }
 
@@ -43,6 +45,48 @@ pub(super) struct Driver<'a> {
     pub semantic_version: &'static str,
     pub information_uri: &'static str,
     pub rules: Vec<Descriptor<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supported_taxonomies: Vec<ComponentReference<'a>>,
+}
+
+/// A framework of controls.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Component<'a> {
+    pub name: &'a str,
+    pub full_name: String,
+    pub version: &'a str,
+    pub information_uri: &'a str,
+    pub short_description: Message,
+    pub taxa: Vec<TaxonJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TaxonJson<'a> {
+    pub id: &'a str,
+    pub short_description: Message,
+}
+
+#[derive(Serialize)]
+pub(super) struct ComponentReference<'a> {
+    pub name: &'a str,
+    pub index: usize,
+}
+
+/// That a rule has to do with a control.
+#[derive(Serialize)]
+pub(super) struct Relationship<'a> {
+    pub target: TaxonReference<'a>,
+    pub kinds: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TaxonReference<'a> {
+    pub id: &'a str,
+    pub index: usize,
+    pub tool_component: ComponentReference<'a>,
 }
 
 #[derive(Serialize)]

@@ -17,8 +17,9 @@ use super::{Exit, Report, TOOL, masked};
 use crate::finding::{Finding, Label, Notice, Purpose, Suppressed};
 use crate::source::{Problem, Skipped, Span};
 use log::{
-    ArtifactLocation, CodeFlow, Driver, Identified, Invocation, Location, Log, LogicalLocation, Message, Notification,
-    PhysicalLocation, Properties, Region, ResultJson, Run, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
+    ArtifactLocation, CodeFlow, ComponentReference, Driver, Identified, Invocation, Location, Log, LogicalLocation,
+    Message, Notification, PhysicalLocation, Properties, Region, ResultJson, Run, Suppression, ThreadFlow,
+    ThreadFlowLocation, Tool,
 };
 use rules::Rules;
 
@@ -38,6 +39,9 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result
     let mut writer = Writer { locator: Locator::new(report.sources), report, base };
     let mut results: Vec<_> = assessment.findings.iter().map(|finding| writer.result(finding, &rules)).collect();
     results.extend(suppressed().map(|suppressed| writer.suppressed(suppressed, &rules)));
+    let taxonomies = &assessment.taxonomies;
+    let supported = taxonomies.iter().enumerate();
+    let supported = supported.map(|(index, taxonomy)| ComponentReference { name: &taxonomy.framework.name, index });
     let run = Run {
         results,
         invocations: [writer.invocation()],
@@ -46,10 +50,12 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result
                 name: TOOL.0,
                 semantic_version: TOOL.1,
                 information_uri: env!("CARGO_PKG_REPOSITORY"),
-                rules: rules.descriptors(),
+                rules: rules.descriptors(taxonomies),
+                supported_taxonomies: supported.collect(),
             },
         },
         column_kind: "utf16CodeUnits",
+        taxonomies: rules::components(taxonomies),
         original_uri_base_ids: [(uri::ROOT_ID, ArtifactLocation { uri: base.root_uri(), uri_base_id: None })].into(),
     };
     serde_json::to_writer_pretty(&mut *out, &Log::new(run))?;

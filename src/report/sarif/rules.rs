@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::log::Message;
-use crate::finding::{Confidence, Finding, Severity};
+use super::log::{Component, ComponentReference, Message, Relationship, TaxonJson, TaxonReference};
+use crate::finding::{Confidence, Finding, Severity, Taxon, Taxonomy};
 
 /// The rules that have findings, by id; their order is their index in the log.
 pub(super) struct Rules<'a>(BTreeMap<&'a str, (usize, &'a Finding)>);
@@ -24,9 +24,43 @@ impl<'a> Rules<'a> {
         self.0.get(rule).map_or(0, |(index, _)| *index)
     }
 
-    pub(super) fn descriptors(&self) -> Vec<Descriptor<'a>> {
-        self.0.values().map(|(_, finding)| Descriptor::new(finding)).collect()
+    pub(super) fn descriptors(&self, taxonomies: &'a [Taxonomy]) -> Vec<Descriptor<'a>> {
+        let all = self.0.values();
+        all.map(|(_, finding)| Descriptor::new(finding, relationships(&finding.rule, taxonomies))).collect()
     }
+}
+
+/// Frameworks, in the order in which relationships count them.
+pub(super) fn components(taxonomies: &[Taxonomy]) -> Vec<Component<'_>> {
+    taxonomies
+        .iter()
+        .map(|taxonomy| Component {
+            name: &taxonomy.framework.name,
+            full_name: format!("{}, {}", taxonomy.framework.title, taxonomy.framework.edition),
+            version: &taxonomy.framework.edition,
+            information_uri: &taxonomy.framework.source,
+            short_description: Message::new(taxonomy.framework.title.clone()),
+            taxa: taxonomy
+                .controls
+                .iter()
+                .map(|taxon| TaxonJson { id: &taxon.id, short_description: Message::new(taxon.title.clone()) })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The controls that a rule has to do with.
+fn relationships<'a>(rule: &str, taxonomies: &'a [Taxonomy]) -> Vec<Relationship<'a>> {
+    let taxa = taxonomies.iter().enumerate().flat_map(|(component, taxonomy)| {
+        let taxa = taxonomy.controls.iter().enumerate();
+        taxa.map(move |(index, taxon)| (component, &taxonomy.framework.name, index, taxon))
+    });
+    let own = taxa.filter(|(.., taxon)| taxon.rules.contains(rule));
+    let relate = |(component, name, index, taxon): (usize, &'a String, usize, &'a Taxon)| {
+        let tool_component = ComponentReference { name, index: component };
+        Relationship { target: TaxonReference { id: &taxon.id, index, tool_component }, kinds: ["relevant"] }
+    };
+    own.map(relate).collect()
 }
 
 /// What is the same for all findings of a rule: a `reportingDescriptor`.
@@ -39,6 +73,8 @@ pub(super) struct Descriptor<'a> {
     full_description: Message,
     help: Help,
     default_configuration: Configuration,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relationships: Vec<Relationship<'a>>,
     properties: Properties,
 }
 
@@ -63,7 +99,7 @@ struct Properties {
 }
 
 impl<'a> Descriptor<'a> {
-    fn new(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding, relationships: Vec<Relationship<'a>>) -> Self {
         let or_title = |text: &str| if text.is_empty() { finding.title.to_string() } else { text.to_owned() };
         Self {
             id: &finding.rule,
@@ -72,6 +108,7 @@ impl<'a> Descriptor<'a> {
             full_description: Message::new(or_title(&finding.why)),
             help: Help { text: help_text(finding), markdown: help_markdown(finding) },
             default_configuration: Configuration { level: level(finding.severity) },
+            relationships,
             properties: Properties {
                 tags: tags(finding),
                 precision: match finding.confidence {

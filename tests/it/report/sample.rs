@@ -1,8 +1,8 @@
 //! An assessment made by hand that holds one of everything a report must show.
 
 use stanchion::finding::{
-    Assessment, Category, Confidence, Counts, Finding, Label, MissingModule, Notice, NoticeKind, Purpose, Severity,
-    Suppressed, Undecided, fingerprint,
+    Assessment, Category, Confidence, Counts, Finding, FrameworkName, Label, MissingModule, Notice, NoticeKind,
+    Purpose, Severity, Suppressed, Taxon, Taxonomy, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -109,11 +109,36 @@ impl Sample {
                 Problem::new(at(broken, "\"aws_vpc\""), "a resource needs a type and a name")
                     .with_help("write `resource \"aws_vpc\" \"main\" {`"),
             ],
+            coverage: None,
+            taxonomies: taxonomies(),
             counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0 },
         };
         assessment.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { sources, assessment }
     }
+}
+
+/// Two frameworks: one control of two rules, and two controls of which one shares a rule.
+fn taxonomies() -> Vec<Taxonomy> {
+    let taxon = |id: &str, rules: &[&str]| Taxon {
+        id: id.into(),
+        title: format!("Subject of {id}"),
+        rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
+    };
+    let taxonomy = |name: &str, controls| Taxonomy {
+        framework: FrameworkName {
+            name: name.into(),
+            title: format!("Framework {name}"),
+            edition: "2025".into(),
+            source: "https://example.org/".into(),
+        },
+        controls,
+    };
+    let (acl, secret) = ("s3-bucket-public-acl", "secret-in-repository");
+    vec![
+        taxonomy("one", vec![taxon("A.1", &[acl, secret])]),
+        taxonomy("two", vec![taxon("B.1", &[secret]), taxon("B.2", &[acl])]),
+    ]
 }
 
 fn minified() -> String {

@@ -32,6 +32,23 @@ fn sarif_keeps_the_standard() {
         let precision = rule["properties"]["precision"].as_str().unwrap();
         assert!(["very-high", "high", "medium", "low"].contains(&precision));
     }
+    let taxonomies = run["taxonomies"].as_array().unwrap();
+    let component = |reference: &Value| {
+        let component = &taxonomies[usize::try_from(reference["index"].as_u64().unwrap()).unwrap()];
+        assert_eq!(component["name"], reference["name"]);
+        component
+    };
+    let supported = run["tool"]["driver"]["supportedTaxonomies"].as_array().unwrap();
+    assert_eq!(supported.iter().map(component).count(), taxonomies.len());
+    let mut n_relationships = 0;
+    for relationship in rules.iter().filter_map(|rule| rule["relationships"].as_array()).flatten() {
+        let target = &relationship["target"];
+        let taxa = component(&target["toolComponent"])["taxa"].as_array().unwrap();
+        assert_eq!(taxa[usize::try_from(target["index"].as_u64().unwrap()).unwrap()]["id"], target["id"]);
+        assert_eq!(relationship["kinds"][0], "relevant");
+        n_relationships += 1;
+    }
+    assert_eq!(n_relationships, 4);
     for result in run["results"].as_array().unwrap() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
