@@ -50,8 +50,7 @@ pub enum Provider {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Aws, Self::Azure, Self::Databricks, Self::Gcp, Self::Kubernetes, Self::Terraform];
+    pub const ALL: [Self; 6] = [Self::Aws, Self::Azure, Self::Databricks, Self::Gcp, Self::Kubernetes, Self::Terraform];
 
     /// The lowercase name.
     pub fn name(self) -> &'static str {
