@@ -38,6 +38,8 @@ pub enum Provider {
     Aws,
     /// Microsoft Azure and its directory.
     Azure,
+    /// Databricks, on any cloud.
+    Databricks,
     /// Google Cloud.
     Gcp,
     /// Kubernetes objects.
@@ -48,13 +50,14 @@ pub enum Provider {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Aws, Self::Azure, Self::Gcp, Self::Kubernetes, Self::Terraform];
+    pub const ALL: [Self; 6] = [Self::Aws, Self::Azure, Self::Databricks, Self::Gcp, Self::Kubernetes, Self::Terraform];
 
     /// The lowercase name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::Azure => "azure",
+            Self::Databricks => "databricks",
             Self::Gcp => "gcp",
             Self::Kubernetes => "kubernetes",
             Self::Terraform => "terraform",
@@ -68,6 +71,7 @@ impl Provider {
         match name.split('_').next().unwrap_or("") {
             "aws" | "awscc" => Self::Aws,
             "azurerm" | "azuread" | "azapi" => Self::Azure,
+            "databricks" => Self::Databricks,
             "google" => Self::Gcp,
             "kubernetes" | "helm" | "kubectl" => Self::Kubernetes,
             _ if is_object => Self::Kubernetes,
