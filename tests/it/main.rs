@@ -22,6 +22,7 @@ mod plans;
 mod report;
 mod rules;
 mod samples;
+mod scenarios;
 mod schemas;
 mod suppress;
 mod terraform;

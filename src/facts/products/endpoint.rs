@@ -90,6 +90,7 @@ fn statement(ai: &Ai, route: Route, onward: Vec<Evidence>) -> Statement {
         }
     }
     statement.truth = route.truth;
+    statement.at = ai.login.1.at.clone();
     let mut trail = route.trail;
     trail.append(&mut statement.trail);
     trail.extend(onward);
