@@ -27,6 +27,7 @@ mod facts {
 #[path = "../src/rules"]
 mod rules {
     pub mod compile;
+    pub mod fix;
     pub mod load;
     pub mod path_expr;
     pub mod scalar;

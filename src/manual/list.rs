@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::words;
 use crate::finding::Severity;
 use crate::rules::Provider;
-use crate::rules::schema::{Audience, Rule};
+use crate::rules::schema::{Audience, Fix, Rule};
 
 /// What scripts can read of a rule.
 #[derive(Debug, Serialize)]
@@ -20,9 +21,19 @@ pub struct List<'r> {
     targets: BTreeSet<&'r str>,
     why: &'r str,
     remedy: &'r str,
+    fixes: Vec<ListedFix<'r>>,
     references: &'r [String],
     equivalents: &'r [String],
     absorbs: &'r [String],
+}
+
+/// What scripts can read of a fix.
+#[derive(Debug, Serialize)]
+struct ListedFix<'r> {
+    targets: &'r [String],
+    safe: bool,
+    /// The edits in words.
+    does: Vec<String>,
 }
 
 /// The rules for scripts, in the order given.
@@ -43,8 +54,13 @@ fn one(rule: &Rule) -> List<'_> {
         targets: rule.all_targets(),
         why: rule.why.trim(),
         remedy: rule.remedy.trim(),
+        fixes: rule.fixes().into_iter().map(|(targets, fix)| listed(targets, fix)).collect(),
         references: &rule.references,
         equivalents: &rule.equivalents,
         absorbs: &rule.absorbs,
     }
+}
+
+fn listed<'r>(targets: &'r [String], fix: &'r Fix) -> ListedFix<'r> {
+    ListedFix { targets, safe: fix.safe, does: fix.edits.iter().map(words::edit).collect() }
 }

@@ -3,9 +3,11 @@ use rustc_hash::FxHashMap;
 
 use super::checks::check;
 use super::compile::{Link, Matcher, Test};
+use super::fix::Fix;
 use super::locate::{self, Found};
 use super::path_expr::PathExpr;
 use super::policy;
+use super::repair::repair;
 use super::schema::Direction;
 use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
@@ -109,12 +111,18 @@ impl Asking<'_> {
             let joined = self.joined.take();
             let origin = shown.and_then(|value| value.origin.hop);
             let element = element.map(|found| found.path().clone());
-            let severity = matcher.severity;
-            outcome.matches.push(Match { rule, resource: self.id, element, severity, place, message, joined, origin });
+            let fix = matcher.fix.as_ref().filter(|fix| self.can_be_made(fix, frame));
+            let repair = fix.and_then(|fix| repair(fix, &self.resource.attributes, element.as_ref()));
+            let (resource, severity) = (self.id, matcher.severity);
+            outcome.matches.push(Match { rule, resource, element, severity, place, message, joined, origin, repair });
         } else {
             let unknown = self.unknown.take();
             outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown });
         }
+    }
+
+    fn can_be_made(&self, fix: &Fix, frame: &Frames<'_>) -> bool {
+        fix.when.as_ref().is_none_or(|test| self.test(test, frame) == Truth::True)
     }
 
     fn test(&self, test: &Test, frame: &Frames<'_>) -> Truth {

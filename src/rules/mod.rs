@@ -7,6 +7,7 @@
 mod checks;
 mod compile;
 mod engine;
+mod fix;
 mod load;
 mod locate;
 mod message;
@@ -15,6 +16,7 @@ mod parts;
 /// Paths in rules.
 pub mod path_expr;
 mod policy;
+mod repair;
 mod scalar;
 /// The shape of a rule file.
 pub mod schema;
@@ -23,8 +25,10 @@ mod slots;
 mod views;
 
 pub use compile::Refusal;
+pub use fix::Change;
 pub use load::{Mistake, Pack, read_rule, read_shared};
 pub use names::Names;
+pub use repair::{Repair, RepairEdit};
 pub use select::{Choice, Provider, UnknownSelector};
 
 use std::sync::Arc;
@@ -132,6 +136,8 @@ pub struct Match {
     pub joined: Vec<ResourceId>,
     /// The way by which the value at `place` came there.
     pub origin: Option<Arc<Hop>>,
+    /// The edits that would resolve it, where the rule knows some.
+    pub repair: Option<Repair>,
 }
 
 /// A rule's condition could be neither true nor false of a resource.
