@@ -11,6 +11,7 @@ mod architecture;
 mod cli;
 mod complaints;
 mod differential;
+mod examples;
 mod fixes;
 mod graph;
 mod hcl_lowerings;
