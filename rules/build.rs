@@ -31,12 +31,13 @@ mod facts {
 #[path = "../src/query"]
 mod query {
     pub mod path_expr;
-    pub use path_expr::PathExpr;
+    pub use path_expr::{Base, PathExpr, PathStep, View};
 }
 
 #[path = "../src/rules"]
 mod rules {
     pub mod compile;
+    pub mod fix;
     pub mod framework;
     pub mod load;
     pub mod scalar;

@@ -36,6 +36,7 @@ fn heading(head: &str) -> &str {
         "fires" => "Fires",
         "why" => "Why it matters",
         "fix" => "What to do",
+        "edits" => "What a machine can do",
         "example" => "Example",
         "see" => "References",
         "controls" => "Controls",

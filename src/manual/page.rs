@@ -17,6 +17,10 @@ pub(super) fn page(rule: &Rule, frameworks: &Frameworks) -> Vec<Part> {
     let mut parts = vec![Part::Text("about", facts(rule)), Part::Text("why", rule.why.trim().to_owned())];
     parts.push(Part::List("fires", fires(rule)));
     parts.push(Part::Text("fix", rule.remedy.trim().to_owned()));
+    let edits = edits(rule);
+    if !edits.is_empty() {
+        parts.push(Part::List("edits", edits));
+    }
     parts.extend(rule.example.as_ref().map(|example| Part::Code("example", example.trim_end().to_owned())));
     parts.push(Part::List("see", lines(&rule.references)));
     let controls = controls(rule, frameworks);
@@ -71,6 +75,25 @@ fn quoted(names: &[String]) -> String {
 
 fn lines(texts: &[String]) -> Vec<Line> {
     texts.iter().map(|text| Line { depth: 0, text: text.clone() }).collect()
+}
+
+/// What the fixes of a rule do, with their resources where not all cases have the same.
+fn edits(rule: &Rule) -> Vec<Line> {
+    let fixes = rule.fixes();
+    let n_cases = rule.cases.len().max(1);
+    let is_same = fixes.len() == n_cases && rule.fix.is_some() && rule.cases.iter().all(|case| case.fix.is_none());
+    let mut lines = Vec::new();
+    for (targets, fix) in if is_same { &fixes[..1] } else { &fixes[..] } {
+        let safety = if fix.safe { "safe" } else { "needs a person's judgement" };
+        let on = if is_same { String::new() } else { format!("on {}, ", words::or(targets.iter())) };
+        lines.push(Line { depth: 0, text: format!("{on}{safety}:") });
+        lines.extend(fix.edits.iter().map(|edit| Line { depth: 1, text: words::edit(edit) }));
+        if let Some(when) = &fix.when {
+            lines.push(Line { depth: 1, text: "only where".into() });
+            words::condition(when, 2, &mut lines);
+        }
+    }
+    lines
 }
 
 fn fires(rule: &Rule) -> Vec<Line> {

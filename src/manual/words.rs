@@ -1,4 +1,4 @@
-use crate::rules::schema::{CidrClass, Condition, Direction, Join, Ports, Scalar};
+use crate::rules::schema::{AddEdit, CidrClass, Condition, Direction, Edit, Join, Ports, Scalar, SetEdit};
 
 /// A line of a list, with its depth in it.
 pub(super) struct Line {
@@ -9,6 +9,20 @@ pub(super) struct Line {
 /// Says a condition in words, a line for each question.
 pub(super) fn condition(c: &Condition, depth: usize, lines: &mut Vec<Line>) {
     say(c, Sense::Is, depth, lines);
+}
+
+/// Says what an edit does.
+pub(super) fn edit(edit: &Edit) -> String {
+    match edit {
+        Edit { set: Some(SetEdit { path, to }), .. } => format!("sets `{path}` to `{to}`"),
+        Edit { add: Some(AddEdit { path, body }), .. } if body.is_empty() => format!("adds an empty `{path}`"),
+        Edit { add: Some(AddEdit { path, body }), .. } => {
+            let members: Vec<_> = body.iter().map(|(name, value)| format!("`{name}` as `{value}`")).collect();
+            format!("adds `{path}` with {}, where there is none", members.join(" and "))
+        }
+        Edit { remove: Some(path), .. } if path == "." => "removes the element".to_owned(),
+        Edit { remove, .. } => format!("removes `{}`", remove.as_deref().unwrap_or_default()),
+    }
 }
 
 /// Whether a condition is said as it is or denied.
@@ -94,7 +108,7 @@ fn article(types: &str, sense: Sense) -> &'static str {
 }
 
 /// Texts as `a`, `b` or `c`.
-fn or<T: ToString>(items: impl Iterator<Item = T>) -> String {
+pub(super) fn or<T: ToString>(items: impl Iterator<Item = T>) -> String {
     let quoted: Vec<String> = items.map(|item| format!("`{}`", item.to_string().replace('`', "'"))).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),

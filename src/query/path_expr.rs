@@ -24,6 +24,13 @@ pub enum Base {
     Resource,
 }
 
+impl Base {
+    /// Whether it is the element in question itself.
+    pub(crate) fn is_innermost(self) -> bool {
+        self == Self::Element(0)
+    }
+}
+
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PathStep {

@@ -3,6 +3,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::fix::{self, Fix};
 use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
@@ -19,6 +20,7 @@ pub(crate) struct Matcher {
     pub(crate) at: Vec<PathExpr>,
     pub(crate) message: Message,
     pub(crate) severity: Severity,
+    pub(crate) fix: Option<Fix>,
 }
 
 /// A compiled condition.
@@ -126,9 +128,9 @@ pub struct Refusal {
     pub text: String,
 }
 
-type Compiled<T> = Result<T, Refusal>;
+pub(super) type Compiled<T> = Result<T, Refusal>;
 
-fn refuse<T>(message: impl Into<String>, text: impl Into<String>) -> Compiled<T> {
+pub(super) fn refuse<T>(message: impl Into<String>, text: impl Into<String>) -> Compiled<T> {
     Err(Refusal { message: message.into(), text: text.into() })
 }
 
@@ -143,6 +145,7 @@ pub(crate) fn compile(rule: &Rule) -> Compiled<Vec<Matcher>> {
         at: rule.at.clone(),
         message: None,
         severity: None,
+        fix: None,
     };
     let has_single = !rule.targets.is_empty();
     if has_single != rule.cases.is_empty() {
@@ -184,9 +187,12 @@ fn compile_case(rule: &Rule, case: &Case) -> Compiled<Matcher> {
     if case.each.is_some() && case.about.is_some() {
         return refuse("a case has `each` or `about`, not both", "about");
     }
+    let each = case.each.as_deref().map(path).transpose()?;
+    let fix = case.fix.as_ref().or(rule.fix.as_ref());
     Ok(Matcher {
         targets: case.targets.to_vec(),
-        each: case.each.as_deref().map(path).transpose()?,
+        fix: fix.map(|fix| fix::compile(fix, case, each.as_ref())).transpose()?,
+        each,
         about: case.about.as_deref().map(fact).transpose()?,
         weighs_exposure: rule.weighs_exposure,
         test,
@@ -203,7 +209,7 @@ fn fact(name: &str) -> Compiled<String> {
     Ok(name.to_owned())
 }
 
-fn path(text: &str) -> Compiled<PathExpr> {
+pub(super) fn path(text: &str) -> Compiled<PathExpr> {
     text.parse().map_err(|message| Refusal { message, text: text.to_owned() })
 }
 
@@ -227,7 +233,7 @@ fn message(text: &str) -> Compiled<Message> {
     Ok(Message(pieces))
 }
 
-fn condition(c: &Condition) -> Compiled<Test> {
+pub(super) fn condition(c: &Condition) -> Compiled<Test> {
     let heads = [
         ("all", c.all.is_some()),
         ("any", c.any.is_some()),
@@ -363,7 +369,8 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
 
 /// Builds every regular expression once, to see that it can be built.
 pub(crate) fn check_patterns(matchers: &[Matcher]) -> Compiled<()> {
-    matchers.iter().try_for_each(|matcher| patterns(&matcher.test))
+    let fixes = matchers.iter().filter_map(|matcher| matcher.fix.as_ref()?.when.as_ref());
+    matchers.iter().map(|matcher| &matcher.test).chain(fixes).try_for_each(patterns)
 }
 
 fn patterns(test: &Test) -> Compiled<()> {
@@ -383,8 +390,12 @@ fn patterns(test: &Test) -> Compiled<()> {
 
 /// Replaces each `use` by the shared condition it names, parameters filled in.
 pub(crate) fn expand(rule: &mut Rule, shared: &BTreeMap<String, Condition>) -> Compiled<()> {
-    let cases = rule.cases.iter_mut().filter_map(|case| case.when.as_mut());
-    for when in rule.when.iter_mut().chain(cases) {
+    let own = rule.when.iter_mut().chain(rule.fix.iter_mut().filter_map(|fix| fix.when.as_mut()));
+    let cases = rule.cases.iter_mut().flat_map(|case| {
+        let fix = case.fix.iter_mut().filter_map(|fix| fix.when.as_mut());
+        case.when.iter_mut().chain(fix)
+    });
+    for when in own.chain(cases) {
         *when = expand_condition(when, shared, 0)?;
     }
     Ok(())

@@ -3,6 +3,8 @@ use rustc_hash::FxHashMap;
 
 use super::checks::check;
 use super::compile::{Link, Matcher, Test};
+use super::fix::Fix;
+use super::repair::repair;
 use super::schema::Direction;
 use super::subject::{Subject, subject};
 use super::{Match, Outcome, RuleSet, Stuck, Tally};
@@ -159,6 +161,7 @@ impl<'g> Asking<'g> {
             message: matcher.message.render(self.resource, &frame, at),
             joined: self.joined.take(),
             trail,
+            repair: None,
             origin: at.and_then(|value| value.origin.hop.clone()),
         });
     }
@@ -209,10 +212,23 @@ impl<'g> Asking<'g> {
             let joined = self.joined.take();
             let origin = shown.and_then(|value| value.origin.hop);
             let element = element.map(|found| found.path().clone());
+            let fix = matcher.fix.as_ref().filter(|fix| self.can_be_made(fix, frame));
+            let repair = fix.and_then(|fix| repair(fix, &self.resource.attributes, element.as_ref()));
             let severity = self.severity(matcher);
             let trail = self.trail.take();
             let resource = self.id;
-            outcome.matches.push(Match { rule, resource, element, severity, place, message, joined, trail, origin });
+            outcome.matches.push(Match {
+                rule,
+                resource,
+                element,
+                severity,
+                place,
+                message,
+                joined,
+                trail,
+                origin,
+                repair,
+            });
         } else {
             let unknown = self.unknown.take();
             outcome.stuck.push(Stuck { rule, resource: self.id, place, unknown });
@@ -222,6 +238,10 @@ impl<'g> Asking<'g> {
     /// The attributes of the resource that is asked about.
     pub(super) fn attributes(&self) -> &Value {
         &self.resource.attributes
+    }
+
+    fn can_be_made(&self, fix: &Fix, frame: &Frames<'_>) -> bool {
+        fix.when.as_ref().is_none_or(|test| self.test(test, frame) == Truth::True)
     }
 
     pub(super) fn test(&self, test: &Test, frame: &Frames<'_>) -> Truth {

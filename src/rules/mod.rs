@@ -7,11 +7,13 @@
 mod checks;
 mod compile;
 mod engine;
+mod fix;
 /// Frameworks of controls.
 pub mod framework;
 mod load;
 mod message;
 mod names;
+mod repair;
 mod scalar;
 /// The shape of a rule file.
 pub mod schema;
@@ -19,8 +21,10 @@ mod select;
 mod subject;
 
 pub use compile::Refusal;
+pub use fix::Change;
 pub use load::{Mistake, Pack, read_rule, read_shared};
 pub use names::Names;
+pub use repair::{Repair, RepairEdit};
 pub use select::{Choice, Provider, UnknownSelector};
 
 use std::sync::Arc;
@@ -163,6 +167,8 @@ pub struct Match {
     pub trail: Vec<Evidence>,
     /// The way by which the value at `place` came there.
     pub origin: Option<Arc<Hop>>,
+    /// The edits that would resolve it, where the rule knows some.
+    pub repair: Option<Repair>,
 }
 
 /// A rule's condition could be neither true nor false of a resource.

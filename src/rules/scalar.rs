@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A value in a rule file.
@@ -93,6 +95,105 @@ impl Visitor<'_> for ScalarVisitor {
     }
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Scalar, E> {
         Ok(Scalar::Text(value.to_owned()))
+    }
+}
+
+/// A value in a fix, written out as it is to stand in the code.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged))]
+pub enum Literal {
+    /// A single value.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Literal>),
+    /// A map, block or mapping.
+    Map(BTreeMap<String, Literal>),
+}
+
+/// Written as `value`, `[a, b]`, `{ name: value }`.
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(scalar) => scalar.fmt(f),
+            Self::List(items) => {
+                let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
+            Self::Map(members) => {
+                let members: Vec<_> = members.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                write!(f, "{{ {} }}", members.join(", "))
+            }
+        }
+    }
+}
+
+/// The binary form of [`Literal`], which cannot look ahead.
+#[derive(Serialize, Deserialize)]
+enum PackedLiteral {
+    Scalar(Scalar),
+    List(Vec<Literal>),
+    Map(BTreeMap<String, Literal>),
+}
+
+impl Serialize for Literal {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return match self {
+                Self::Scalar(scalar) => scalar.serialize(serializer),
+                Self::List(items) => items.serialize(serializer),
+                Self::Map(members) => members.serialize(serializer),
+            };
+        }
+        let packed = match self.clone() {
+            Self::Scalar(scalar) => PackedLiteral::Scalar(scalar),
+            Self::List(items) => PackedLiteral::List(items),
+            Self::Map(members) => PackedLiteral::Map(members),
+        };
+        packed.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return deserializer.deserialize_any(LiteralVisitor);
+        }
+        Ok(match PackedLiteral::deserialize(deserializer)? {
+            PackedLiteral::Scalar(scalar) => Self::Scalar(scalar),
+            PackedLiteral::List(items) => Self::List(items),
+            PackedLiteral::Map(members) => Self::Map(members),
+        })
+    }
+}
+
+struct LiteralVisitor;
+
+impl<'de> Visitor<'de> for LiteralVisitor {
+    type Value = Literal;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number, true, false, a list or a map")
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Literal, E> {
+        ScalarVisitor.visit_bool(value).map(Literal::Scalar)
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Literal, E> {
+        ScalarVisitor.visit_i64(value).map(Literal::Scalar)
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Literal, E> {
+        ScalarVisitor.visit_u64(value).map(Literal::Scalar)
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Literal, E> {
+        ScalarVisitor.visit_f64(value).map(Literal::Scalar)
+    }
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Literal, E> {
+        ScalarVisitor.visit_str(value).map(Literal::Scalar)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Literal, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(Literal::List)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Literal, A::Error> {
+        BTreeMap::deserialize(MapAccessDeserializer::new(members)).map(Literal::Map)
     }
 }
 

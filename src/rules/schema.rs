@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Category, Confidence, Severity};
 use crate::graph::EdgeKind;
 
-pub use super::scalar::{Many, Numbers, OneOrMany, Scalar, Scalars};
+pub use super::scalar::{Literal, Many, Numbers, OneOrMany, Scalar, Scalars};
 
 /// One rule: what to look at, when it is a defect, and what to tell the user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ pub struct Rule {
     /// A corrected snippet.
     #[serde(default)]
     pub example: Option<String>,
+    /// The edits by which a finding goes away, where a machine can make them.
+    #[serde(default)]
+    pub fix: Option<Fix>,
     /// CWE and CIS ids, vendor pages.
     pub references: Vec<String>,
     /// The same check in other analyzers, as `tool:ID`.
@@ -122,6 +125,60 @@ pub struct Case {
     /// Replaces the rule's severity.
     #[serde(default)]
     pub severity: Option<Severity>,
+    /// Replaces the rule's fix.
+    #[serde(default)]
+    pub fix: Option<Fix>,
+}
+
+/// Edits that, made together, resolve a finding.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Fix {
+    /// Whether no person has to weigh it first: nothing is created anew, and nobody who uses the
+    /// resource as intended is cut off.
+    pub safe: bool,
+    /// Where the edits can be made; wherever the rule finds something, if it is not said.
+    #[serde(default)]
+    pub when: Option<Condition>,
+    /// All of them, in this order.
+    pub edits: Vec<Edit>,
+}
+
+/// A change of the configuration: exactly one of `set`, `add` and `remove`. Paths are those of
+/// rules, without views.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Edit {
+    /// Gives an attribute or key a value.
+    pub set: Option<SetEdit>,
+    /// Adds a block or mapping where there is none.
+    pub add: Option<AddEdit>,
+    /// Takes away the attribute, key, block or element of a list at this path, if it is there.
+    pub remove: Option<String>,
+}
+
+/// An attribute or key, and its new value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetEdit {
+    /// Where it is; blocks and mappings that are missing on the way are added.
+    pub path: String,
+    /// Its value.
+    pub to: Literal,
+}
+
+/// A block or mapping, and what is in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddEdit {
+    /// Where it is to be.
+    pub path: String,
+    /// Its members; a mapping among them is a block or mapping of its own.
+    pub body: BTreeMap<String, Literal>,
 }
 
 /// A question with the answer true, false or unknown. It has exactly one head: `all`, `any`,

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::RuleSet;
 use super::load::nearest;
 use super::names::Names;
-use super::schema::{Audience, Rule};
+use super::schema::{Audience, Fix, Rule};
 use crate::finding::{Category, Severity};
 
 /// Which rules run.
@@ -81,6 +81,16 @@ impl Provider {
 }
 
 impl Rule {
+    /// The fixes of its cases, each with the case's targets; a case without one is left out.
+    pub fn fixes(&self) -> Vec<(&[String], &Fix)> {
+        let single = self.fix.as_ref().filter(|_| self.cases.is_empty()).map(|fix| (&*self.targets, fix));
+        let of_cases = self.cases.iter().filter_map(|case| {
+            let fix = case.fix.as_ref().or(self.fix.as_ref())?;
+            Some((&*case.targets, fix))
+        });
+        single.into_iter().chain(of_cases).collect()
+    }
+
     /// Whose resources it is about.
     pub fn providers(&self) -> BTreeSet<Provider> {
         self.all_targets().into_iter().map(Provider::of).collect()

@@ -11,6 +11,8 @@ mod architecture;
 mod cli;
 mod complaints;
 mod differential;
+mod examples;
+mod fixes;
 mod frameworks;
 mod graph;
 mod hcl_lowerings;

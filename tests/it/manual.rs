@@ -67,6 +67,8 @@ fn a_rule_is_explained_by_each_of_its_names() {
         "on each `pod.containers`",
         "why:",
         "fix:",
+        "edits:",
+        "sets `securityContext.privileged` to `false`",
         "CWE-250",
         "stanchion:allow privileged-container",
     ] {
@@ -92,4 +94,7 @@ fn the_table_fits_the_width_and_is_filtered() {
     let rules: serde_json::Value = serde_json::from_str(&workload).unwrap();
     let ids: Vec<_> = rules.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     assert!(ids.contains(&"privileged-container") && rules[0]["providers"][0] == "kubernetes", "{ids:?}");
+    let rule = rules.as_array().unwrap().iter().find(|rule| rule["id"] == "privileged-container").unwrap();
+    let fix = &rule["fixes"][0];
+    assert!(fix["safe"] == false && fix["does"][0] == "sets `securityContext.privileged` to `false`", "{fix}");
 }

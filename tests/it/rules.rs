@@ -11,14 +11,14 @@ use stanchion::rules::{Choice, RuleSet};
 use stanchion::source::Disk;
 
 /// What the analysis says of one folder of fixtures.
-struct Case {
-    id: String,
-    kind: &'static str,
-    outcome: Outcome,
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: Outcome,
 }
 
 /// All folders of fixtures, each analyzed alone, once for all tests.
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let rules = RuleSet::embedded();
     let folders: Vec<(String, &'static str)> =
         rules.rules().iter().flat_map(|rule| ["bad", "good", "unknown"].map(|kind| (rule.id.clone(), kind))).collect();

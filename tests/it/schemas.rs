@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 use stanchion::query::{Base, PathExpr, PathStep};
 use stanchion::rules::RuleSet;
-use stanchion::rules::schema::{Condition, Rule};
+use stanchion::rules::schema::{AddEdit, Condition, Edit, Rule, SetEdit};
 
 /// Names of older majors of a provider, which rules read on purpose beside today's, and names that
 /// one of several types lacks to which a shared condition is applied.
@@ -20,6 +20,8 @@ const FORMER: &[&str] = &[
     "azure-database-firewall-open-to-internet: joins `azurerm_mariadb_server`, which no provider has",
     "azure-database-firewall-open-to-internet: joins `azurerm_mysql_server`, which no provider has",
     "azure-database-tls-not-enforced: `ssl_enforcement`",
+    "azure-database-server-public-network-access: joins `azurerm_mariadb_firewall_rule`, which no provider has",
+    "azure-database-server-public-network-access: joins `azurerm_mysql_firewall_rule`, which no provider has",
     "azure-github-oidc-trust-too-wide: `claims_matching_expression`",
     "azure-messaging-public-network-access: `network_acl`",
     "azure-messaging-public-network-access: joins `azurerm_servicebus_namespace_network_rule_set`, which no provider has",
@@ -43,9 +45,9 @@ const FORMER: &[&str] = &[
 
 /// What may stand at a place: a body or type of the schemas, or `None` for anything.
 type Node<'s> = Option<&'s Json>;
-type Schemas = BTreeMap<String, Json>;
+pub(crate) type Schemas = BTreeMap<String, Json>;
 
-fn schemas() -> Option<Schemas> {
+pub(crate) fn schemas() -> Option<Schemas> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
     let folder = std::env::var_os("STANCHION_SHARED").map_or_else(beside, PathBuf::from).join("reference/schemas");
     let Ok(entries) = std::fs::read_dir(&folder) else {
@@ -161,9 +163,9 @@ impl<'s> Check<'s> {
 
     fn rule(&mut self, rule: &Rule) {
         self.rule.clone_from(&rule.id);
-        let single = (&rule.targets, &rule.each, &rule.when, &rule.at);
-        let cases = rule.cases.iter().map(|case| (&case.targets, &case.each, &case.when, &case.at));
-        for (targets, each, when, at) in std::iter::once(single).chain(cases).filter(|case| !case.0.is_empty()) {
+        let single = (&rule.targets, &rule.each, &rule.when, &rule.at, &None);
+        let cases = rule.cases.iter().map(|case| (&case.targets, &case.each, &case.when, &case.at, &case.fix));
+        for (targets, each, when, at, fix) in std::iter::once(single).chain(cases).filter(|case| !case.0.is_empty()) {
             let root = self.nodes(targets);
             let mut scopes = vec![root];
             if let Some(each) = each {
@@ -176,8 +178,46 @@ impl<'s> Check<'s> {
             for text in at.iter() {
                 self.walk(&scopes, text);
             }
+            let fix = fix.as_ref().or(rule.fix.as_ref());
+            if let Some(when) = fix.and_then(|fix| fix.when.as_ref()) {
+                self.condition(&scopes, when);
+            }
+            for edit in fix.into_iter().flat_map(|fix| &fix.edits) {
+                self.edit(&scopes, edit);
+            }
         }
     }
+
+    fn edit(&mut self, scopes: &[Vec<Node<'s>>], edit: &Edit) {
+        match edit {
+            Edit { set: Some(SetEdit { path, .. }), .. } => drop(self.walk(scopes, path)),
+            Edit { add: Some(AddEdit { path, body }), .. } => {
+                let block = self.walk(scopes, path);
+                let scopes: Vec<_> = scopes.iter().cloned().chain([block]).collect();
+                for key in body.keys() {
+                    self.walk(&scopes, key);
+                }
+            }
+            Edit { remove: Some(path), .. } => {
+                self.walk(scopes, path);
+                if is_computed(scopes, path) {
+                    self.wrong.push(format!("{}: removing `{path}` leaves what it was", self.rule));
+                }
+            }
+            Edit { .. } => {}
+        }
+    }
+}
+
+/// Whether an attribute keeps its value when it is no longer written.
+fn is_computed(scopes: &[Vec<Node<'_>>], text: &str) -> bool {
+    let path: PathExpr = text.parse().unwrap();
+    let Some((PathStep::Key(last), above)) = path.steps.split_last() else { return false };
+    let start = if path.base == Base::Resource { &scopes[0] } else { &scopes[scopes.len() - 1] };
+    let bodies =
+        above.iter().fold(start.clone(), |nodes, step| nodes.iter().flat_map(|node| enter(*node, step)).collect());
+    let flags = |body: &Json| body["attributes"][last][0].as_str().is_some_and(|flags| flags.contains('c'));
+    bodies.into_iter().flatten().any(flags)
 }
 
 #[test]
