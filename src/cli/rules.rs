@@ -1,6 +1,6 @@
 use super::args::{ListFormat, RulesArgs, SharedArgs};
 use super::error::CliError;
-use super::{output, terminal};
+use super::{config, output, terminal};
 use crate::analysis;
 use crate::manual;
 use crate::report::Pen;
@@ -9,7 +9,9 @@ use crate::rules::schema::Rule;
 
 /// Runs `rules` and gives the exit code.
 pub(super) fn rules(args: &RulesArgs, shared: &SharedArgs) -> Result<u8, CliError> {
-    let rules = analysis::rules(&args.rules)?;
+    let mut folders = args.rules.clone();
+    folders.extend(config::load(&args.config, &[])?.rule_folders()?);
+    let rules = analysis::rules(&folders)?;
     let mut listed: Vec<&Rule> = rules.rules().iter().filter(|rule| is_wanted(rule, args)).collect();
     listed.sort_by(|a, b| a.id.cmp(&b.id));
     let text = match args.format {

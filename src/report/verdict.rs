@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use serde::Deserialize;
+
 use crate::finding::{Assessment, Finding, Purpose, Severity};
 
 /// How a run ends, worst last.
@@ -67,7 +69,7 @@ impl Verdict {
     fn findings(assessment: &Assessment, gate: Gate) -> (Exit, String) {
         let threshold = gate.threshold;
         let is_counted = |finding: &&Finding| {
-            finding.copy_of.is_none() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
+            finding.is_lead() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
         };
         let counted = || assessment.findings.iter().filter(is_counted);
         let n_above = counted().filter(|finding| finding.severity >= threshold).count();
@@ -94,18 +96,20 @@ pub struct Gate {
 impl Gate {
     /// Findings of at least this severity in what is deployed.
     pub fn at(threshold: Severity) -> Self {
-        Self { threshold, strictness: Strictness::Lenient, samples: Samples::Show }
+        Self { threshold, strictness: Strictness::Lenient, samples: Samples::Report }
     }
 }
 
 /// What becomes of findings in folders of examples and tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Samples {
     /// They count like any other.
     Gate,
     /// They are listed apart and do not count.
     #[default]
-    Show,
+    Report,
     /// They are only counted.
     Hide,
 }

@@ -23,8 +23,10 @@ mod slots;
 mod views;
 
 pub use compile::Refusal;
+pub(crate) use load::nearest;
 pub use load::{Mistake, Pack, read_rule, read_shared};
 pub use names::Names;
+pub(crate) use policy::covers;
 pub use select::{Choice, Provider, UnknownSelector};
 
 use std::sync::Arc;
@@ -84,6 +86,10 @@ impl RuleSet {
     /// The rules that run, by index as in [`Match::rule`].
     pub fn rules(&self) -> &[Rule] {
         &self.pack.rules
+    }
+
+    fn rules_mut(&mut self) -> &mut [Rule] {
+        &mut self.pack.rules
     }
 
     /// Asks every rule of every resource it targets. The result does not depend on the number of

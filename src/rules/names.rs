@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::load::nearest;
+use super::policy::covers;
 use super::schema::Rule;
 
 /// The names under which rules are known: their own ids, and those of the same checks in other
@@ -49,6 +50,19 @@ impl<'r> Names<'r> {
     pub fn find_peer(&self, tool: &str, id: &str) -> Vec<&'r Rule> {
         let tool = successor(tool);
         self.find_where(id, |named| named.tool == Some(tool))
+    }
+
+    /// Rules of which some name fits a pattern, `*` standing for anything: `s3-*`, `CKV_AWS_*`.
+    pub fn matching(&self, pattern: &str) -> Vec<&'r Rule> {
+        let (tool, pattern) = split(pattern);
+        let pattern = pattern.to_ascii_lowercase();
+        let pattern = pattern.strip_prefix("avd-").unwrap_or(&pattern);
+        let fits = |named: &&Named<'r>| tool.is_none_or(|tool| named.tool == Some(tool));
+        let names = self.by_name.iter().filter(|(name, _)| covers(pattern, name));
+        let mut found: Vec<&Rule> = names.flat_map(|(_, named)| named).filter(fits).map(|named| named.rule).collect();
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        found
     }
 
     fn find_where(&self, id: &str, is_wanted: impl Fn(&Named<'r>) -> bool) -> Vec<&'r Rule> {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use stanchion::analysis::{Day, Outcome, Settings, analyze};
-use stanchion::finding::NoticeKind;
+use stanchion::analysis::{Outcome, Settings, analyze};
+use stanchion::finding::{Day, NoticeKind};
 use stanchion::report::{Exit, Gate, Strictness, Verdict};
 use stanchion::rules::Choice;
 use stanchion::source::Disk;

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use super::Report;
 use crate::finding::{Finding, Purpose};
+use crate::source::{Problem, SourceMap};
 pub(crate) use pen::{Pen, severity_style};
 
 /// How the report looks.
@@ -48,6 +49,11 @@ pub enum Detail {
 
 /// Findings are rendered on all cores in batches of this many, and written in order.
 const BATCH: usize = 2048;
+
+/// One fault of some input, with its frame.
+pub fn problem(problem: &Problem, sources: &SourceMap, settings: Settings) -> String {
+    rest::drawn(problem, sources, &Pen::new(settings))
+}
 
 /// Writes the whole report.
 ///

@@ -35,7 +35,8 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
     text
 }
 
-fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
+/// A fault with its frame and what to do.
+pub(super) fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     let style = Style::new().magenta().bold();
     let mut text = pen.paragraph("", "problem: ", style, &masked(&problem.message));
     let mark = Mark { span: problem.span, text: String::new(), is_primary: true };

@@ -12,7 +12,7 @@ const MAX_SAMPLES: usize = 10;
 
 /// Findings in examples and tests, worst first, a line each.
 pub(super) fn list(mut findings: Vec<&Finding>, sources: &SourceMap, pen: &Pen) -> String {
-    findings.retain(|finding| finding.copy_of.is_none() || pen.is_verbose());
+    findings.retain(|finding| finding.is_lead() || pen.is_verbose());
     if findings.is_empty() {
         return String::new();
     }

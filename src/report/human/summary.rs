@@ -17,7 +17,7 @@ const MORE: usize = 13;
 
 /// Counts by severity with their most frequent rules, what was looked at, and the verdict.
 pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
-    let is_counted = |finding: &&Finding| finding.copy_of.is_none() && finding.purpose == Purpose::Deployed;
+    let is_counted = |finding: &&Finding| finding.is_lead() && finding.purpose == Purpose::Deployed;
     let findings: Vec<&Finding> = report.assessment.findings.iter().filter(is_counted).collect();
     let findings = &findings[..];
     let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), "finding")));
@@ -89,13 +89,15 @@ fn top_rules(findings: &[&Finding], severity: Severity, width: usize) -> String 
 fn set_aside(report: Report<'_>, pen: &Pen) -> String {
     let assessment = report.assessment;
     let n_copies = assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count();
-    let leads = assessment.findings.iter().filter(|finding| finding.copy_of.is_none());
+    let n_caused = assessment.findings.iter().filter(|finding| finding.caused_by.is_some()).count();
+    let leads = assessment.findings.iter().filter(|finding| finding.is_lead());
     let n_samples = leads.filter(|finding| finding.purpose == Purpose::Sample).count();
     let parts = [
         ("suppressed", assessment.suppressed.len()),
         ("in examples and tests", n_samples),
         ("in examples and tests, hidden", assessment.counts.hidden),
         ("in copies of the same block", n_copies),
+        ("explained by another finding", n_caused),
     ];
     let told: Vec<_> = parts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}")).collect();
     if told.is_empty() { String::new() } else { pen.paragraph("  ", "", Style::new(), &told.join("; ")) }
@@ -110,6 +112,9 @@ fn looked_at(report: Report<'_>, pen: &Pen) -> String {
         plural(counts.resources, "resource"),
         plural(counts.rules, "rule"),
     )];
+    if counts.excluded > 0 {
+        parts.push(format!("{} excluded by the settings", files(counts.excluded)));
+    }
     if counts.foreign_files > 0 {
         parts.push(format!("{} held neither Terraform nor Kubernetes", files(counts.foreign_files)));
     }

@@ -109,7 +109,7 @@ impl Sample {
                 Problem::new(at(broken, "\"aws_vpc\""), "a resource needs a type and a name")
                     .with_help("write `resource \"aws_vpc\" \"main\" {`"),
             ],
-            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0 },
+            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0, excluded: 0 },
         };
         assessment.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { sources, assessment }
@@ -149,6 +149,8 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         references: vec!["CWE-284".into()],
         also: Vec::new(),
         copy_of: None,
+        caused_by: None,
+        inputs: Vec::new(),
         purpose: Purpose::Deployed,
         fingerprint: fingerprint(&[rule, address]),
     }
