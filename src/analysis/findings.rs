@@ -130,6 +130,7 @@ fn merge(finding: &mut Finding, other: &Finding) -> bool {
     let new = other.inputs.iter().filter(|input| !finding.inputs.contains(input)).cloned();
     let new: Vec<String> = new.collect();
     finding.inputs.extend(new);
+    finding.inputs.sort();
     true
 }
 

@@ -7,6 +7,7 @@ use crate::finding::{Category, Severity};
 use crate::graph;
 use crate::report::Samples;
 use crate::rules::Provider;
+use crate::rules::schema::Audience;
 
 const ABOUT: &str = "Finds security defects in Terraform and Kubernetes files, made for AI workloads";
 
@@ -253,6 +254,9 @@ pub(super) struct RulesArgs {
     /// Only rules of this severity
     #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
     pub severity: Option<Severity>,
+    /// Only rules for this audience: those that run by default, or only with --pedantic
+    #[arg(long, value_enum, value_name = "AUDIENCE")]
+    pub audience: Option<AudienceName>,
     /// Only rules that look at this resource type, such as `aws_s3_bucket` or workload
     #[arg(long, value_name = "TYPE")]
     pub target: Option<String>,
@@ -261,6 +265,24 @@ pub(super) struct RulesArgs {
     pub rules: Vec<PathBuf>,
     #[command(flatten)]
     pub config: ConfigArgs,
+}
+
+/// For whom rules are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AudienceName {
+    /// They run by default
+    Default,
+    /// They run with --pedantic
+    Pedantic,
+}
+
+impl From<AudienceName> for Audience {
+    fn from(name: AudienceName) -> Self {
+        match name {
+            AudienceName::Default => Self::Default,
+            AudienceName::Pedantic => Self::Pedantic,
+        }
+    }
 }
 
 /// Formats of a list of rules.

@@ -19,8 +19,8 @@ pub(super) enum CliError {
     Workers(#[from] rayon::ThreadPoolBuildError),
     /// No rule goes by the name that was asked for.
     #[error(
-        "no rule is named `{name}`{}",
-        suggestion.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+        "no rule here is named `{name}` or is the same as another analyzer's of that name; {}",
+        suggestion.as_ref().map_or_else(|| "`stanchion rules` lists all".to_owned(), |known| format!("did you mean `{known}`?"))
     )]
     UnknownRule {
         /// As it was asked for.

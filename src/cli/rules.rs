@@ -25,6 +25,7 @@ pub(super) fn rules(args: &RulesArgs, shared: &SharedArgs) -> Result<u8, CliErro
 fn is_wanted(rule: &Rule, args: &RulesArgs) -> bool {
     args.provider.is_none_or(|provider| rule.providers().contains(&provider))
         && args.category.is_none_or(|category| rule.category == category)
+        && args.audience.is_none_or(|audience| rule.audience == audience.into())
         && args.severity.is_none_or(|severity| rule.severity == severity)
         && args.target.as_ref().is_none_or(|target| rule.all_targets().contains(target.as_str()))
 }

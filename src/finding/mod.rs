@@ -11,7 +11,7 @@ mod weight;
 
 pub use day::Day;
 pub use fingerprint::fingerprint;
-pub use suppression::{Notice, NoticeKind, Suppressed};
+pub use suppression::{BY_SETTINGS, Notice, NoticeKind, Suppressed};
 pub use weight::{Category, Confidence, Severity};
 
 use std::borrow::Cow;

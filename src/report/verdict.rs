@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::finding::{Assessment, Finding, Purpose, Severity};
+use crate::finding::{Assessment, Finding, NoticeKind, Purpose, Severity};
 
 /// How a run ends, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,8 +62,9 @@ impl Verdict {
             let (left_out, broken) = (files(skipped.len()), plural(n_problems, "broken part"));
             return Some(format!("--strict, and left out were {left_out} and {broken}"));
         }
-        (strict == Strictness::Strict && !assessment.notices.is_empty())
-            .then(|| format!("--strict, and {} to tidy", plural(assessment.notices.len(), "suppression")))
+        let n_notices = assessment.notices.iter().filter(|notice| notice.kind != NoticeKind::UnusedPeer).count();
+        (strict == Strictness::Strict && n_notices > 0)
+            .then(|| format!("--strict, and {} to tidy", plural(n_notices, "suppression")))
     }
 
     fn findings(assessment: &Assessment, gate: Gate) -> (Exit, String) {

@@ -22,5 +22,6 @@ mod report;
 mod rules;
 mod samples;
 mod schemas;
+mod settings;
 mod suppress;
 mod terraform;

@@ -1,4 +1,4 @@
-use crate::finding::Day;
+use crate::finding::{BY_SETTINGS, Day};
 
 /// The name that means all rules.
 pub(super) const ALL: &str = "*";
@@ -34,7 +34,7 @@ impl Dialect {
             Self::Checkov => "checkov:skip",
             Self::Trivy => "trivy:ignore",
             Self::Kics => "kics-scan",
-            Self::Settings => "stanchion.toml",
+            Self::Settings => BY_SETTINGS,
             Self::KubeLinter => "ignore-check.kube-linter.io",
         }
     }

@@ -195,8 +195,15 @@ impl Suppressions {
                 // A rule that was not run would perhaps have fired.
                 let is_ours = allowed.rules.as_ref().is_some_and(|ids| !ids.is_empty() && ids.iter().all(runs));
                 if is_ours {
-                    let message = format!("`{}` has no finding here: remove the suppression", allowed.name);
-                    self.notices.push(Notice { span: one.span, kind: NoticeKind::Unused, message });
+                    let (kind, message) = match one.marker.dialect.tool() {
+                        None => (NoticeKind::Unused, "has no finding here: remove the suppression"),
+                        Some(_) => (NoticeKind::UnusedPeer, "allows nothing that is found here"),
+                    };
+                    self.notices.push(Notice {
+                        span: one.span,
+                        kind,
+                        message: format!("`{}` {message}", allowed.name),
+                    });
                 }
             }
         }
@@ -209,6 +216,7 @@ impl Suppressions {
 fn allowed(dialect: Dialect, name: &str, names: &Names<'_>) -> Allowed {
     let found = match dialect.tool() {
         _ if name == marker::ALL => None,
+        Some(tool) if name.contains('*') => Some(names.matching(&format!("{tool}:{name}"))),
         Some(tool) => Some(names.find_peer(tool, name)),
         None => Some(names.find(name)),
     };

@@ -12,7 +12,7 @@ use crate::source::{SourceMap, Span};
 
 /// Frames of one finding; further related places get a line each.
 const MAX_FRAMES: usize = 6;
-/// Further places of a rule in a file; the rest is counted.
+/// Further places of a rule; the rest is counted.
 const MAX_ALSO: usize = 10;
 const INDENT: &str = "  ";
 
@@ -88,7 +88,8 @@ fn marks(finding: &Finding) -> Vec<Mark> {
     marks
 }
 
-fn place(span: Span, sources: &SourceMap) -> String {
+/// `path:line:column`
+pub(super) fn place(span: Span, sources: &SourceMap) -> String {
     let at = Locator::new(sources).at(span.file, span.start);
     let path = sources.files().get(span.file.0 as usize).map_or_else(String::new, |file| shown_path(&file.path));
     format!("{path}:{}:{}", at.line, at.column)
@@ -106,7 +107,7 @@ fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
         text.push_str(&place_line(finding.primary.span, &masked(&finding.address), sources, pen));
     }
     if group.also.len() > n_shown {
-        let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
+        let more = format!("and {} more (--verbose shows all)", group.also.len() - n_shown);
         text.extend([INDENT, &pen.dim(&more), "\n"]);
     }
     text.push_str(&copies(group, sources, pen));

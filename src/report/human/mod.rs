@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::Report;
 use crate::finding::{Finding, Purpose};
 use crate::source::{Problem, SourceMap};
-pub(crate) use pen::{Pen, severity_style};
+pub(crate) use pen::{Pen, severity_style, wrap};
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Detail;
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding, Severity};
 
-/// Above this many findings, those of one rule in one file share a frame, and a rule is explained
-/// only where it occurs first.
+/// Above this many findings, those of one rule share a frame, and a rule is explained only where
+/// it occurs first.
 pub(super) const COMPACT_ABOVE: usize = 20;
 
-/// A finding to show with its frame, and the further places of the same rule in the same file.
+/// A finding to show with its frame, and the further places of the same rule.
 pub(super) struct Group<'a> {
     pub lead: &'a Finding,
     pub also: Vec<&'a Finding>,
@@ -21,17 +21,18 @@ pub(super) struct Group<'a> {
     pub is_explained: bool,
 }
 
-/// Orders findings by severity from the worst, then as everywhere, and joins repeated ones.
+/// Orders findings by severity from the worst, then by whether they let somebody in, then by
+/// confidence, then as everywhere, and joins repeated ones.
 pub(super) fn plan(findings: Vec<&Finding>, detail: Detail) -> Vec<Group<'_>> {
     let (symptoms, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.caused_by.is_some());
     let (copies, mut ordered): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.copy_of.is_some());
-    ordered.sort_by_key(|finding| Reverse(finding.severity));
+    ordered.sort_by_key(|finding| Reverse(weight(finding)));
     let is_compact = ordered.len() > COMPACT_ABOVE && detail != Detail::Verbose;
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut explained = FxHashSet::default();
     let mut by_key = FxHashMap::default();
     for finding in ordered {
-        let key = (finding.severity, finding.primary.span.file, &*finding.rule);
+        let key = (finding.severity, &*finding.rule);
         let known = if is_compact { by_key.get(&key).copied() } else { None };
         if let Some(index) = known {
             let group: &mut Group<'_> = &mut groups[index];
@@ -52,6 +53,11 @@ pub(super) fn plan(findings: Vec<&Finding>, detail: Detail) -> Vec<Group<'_>> {
         group.symptoms.sort_by_key(|finding| Reverse(finding.severity));
     }
     groups
+}
+
+/// What matters first is worth most.
+pub(super) fn weight(finding: &Finding) -> (Severity, bool, Confidence) {
+    (finding.severity, finding.category.is_exposure(), finding.confidence)
 }
 
 /// Findings by the fingerprint of the one that they belong to.

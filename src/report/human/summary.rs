@@ -1,17 +1,24 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::finding::place;
 use super::pen::{Pen, severity_style};
+use super::plan::{COMPACT_ABOVE, weight};
 use crate::finding::{Finding, Purpose, Severity};
 use crate::report::verdict::{files, plural};
 use crate::report::{Exit, Report};
 
 /// Columns before the rules of a severity: name, count, bar.
 const NAME: usize = 8;
-const BAR: usize = 20;
+/// Columns of the longest bar, and where there is little room.
+const BAR: (usize, usize) = (20, 8);
+/// Columns from which on there is room.
+const WIDE: usize = 100;
+/// Findings named as the first to look at.
+const MAX_FIRST: usize = 3;
 /// Columns of `, and 99 more`.
 const MORE: usize = 13;
 
@@ -28,6 +35,7 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     if !findings.is_empty() {
         text.push('\n');
     }
+    text.push_str(&first(findings, report, pen));
     text.push_str(&set_aside(report, pen));
     text.push_str(&looked_at(report, pen));
     text.push_str(&verdict(report, pen));
@@ -45,11 +53,12 @@ fn row(findings: &[&Finding], severity: Severity, most: usize, pen: &Pen) -> Str
     }
     let style = severity_style(severity);
     let digits = most.to_string().len();
-    let n_bar = (n * BAR).div_ceil(most.max(1));
+    let bar_width = if pen.width() < WIDE { BAR.1 } else { BAR.0 };
+    let n_bar = (n * bar_width).div_ceil(most.max(1));
     let bar = pen.sign("━", "#").repeat(n_bar);
-    let rules = top_rules(findings, severity, pen.width().saturating_sub(NAME + digits + BAR + 8));
+    let rules = top_rules(findings, severity, pen.width().saturating_sub(NAME + digits + bar_width + 8));
     let name = pen.paint(&format!("{:NAME$}", severity.name()), style);
-    let blank = " ".repeat(BAR - n_bar);
+    let blank = " ".repeat(bar_width - n_bar);
     format!(
         "  {name}  {}  {}{blank}  {}\n",
         pen.bold(&format!("{n:>digits$}")),
@@ -82,6 +91,25 @@ fn top_rules(findings: &[&Finding], severity: Severity, width: usize) -> String 
         }
         text = next;
     }
+    text
+}
+
+/// The first finding of each of the worst rules, where the list is so long that it scrolled away.
+fn first(findings: &[&Finding], report: Report<'_>, pen: &Pen) -> String {
+    if findings.len() <= COMPACT_ABOVE {
+        return String::new();
+    }
+    let mut ordered = findings.to_vec();
+    ordered.sort_by_key(|finding| Reverse(weight(finding)));
+    let mut rules = BTreeSet::new();
+    ordered.retain(|finding| rules.insert(&*finding.rule));
+    let mut text = format!("  {}\n", pen.bold("start with"));
+    for finding in ordered.iter().take(MAX_FIRST) {
+        let place = pen.place(&place(finding.primary.span, report.sources));
+        let title = pen.paint(&finding.title, severity_style(finding.severity));
+        text.push_str(&format!("    {title}\n      {place}\n"));
+    }
+    text.push('\n');
     text
 }
 
