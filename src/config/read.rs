@@ -95,9 +95,8 @@ mod tests {
     fn the_template_is_valid_with_and_without_its_comments() {
         assert!(read(TEMPLATE).is_ok());
         let is_setting = |line: &&str| line.starts_with("# [") || line.starts_with("# ") && line.contains(" = ");
-        let bare: String =
-            TEMPLATE.lines().filter(is_setting).map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
-        let config = read(&bare).unwrap();
+        let bare: Vec<&str> = TEMPLATE.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
+        let config = read(&bare.join("\n")).unwrap();
         assert!(!config.allow.is_empty() && !config.root.is_empty() && !config.severity.is_empty());
     }
 

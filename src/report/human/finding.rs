@@ -44,7 +44,7 @@ fn header(finding: &Finding, pen: &Pen) -> String {
     }
     if !finding.inputs.is_empty() {
         let inputs: Vec<String> = finding.inputs.iter().map(|input| format!("`{}`", masked(input))).collect();
-        message.push_str(&format!("; with {}", inputs.join(", ")));
+        message.extend(["; with ", &inputs.join(", ")]);
     }
     text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
     text

@@ -107,7 +107,7 @@ fn first(findings: &[&Finding], report: Report<'_>, pen: &Pen) -> String {
     for finding in ordered.iter().take(MAX_FIRST) {
         let place = pen.place(&place(finding.primary.span, report.sources));
         let title = pen.paint(&finding.title, severity_style(finding.severity));
-        text.push_str(&format!("    {title}\n      {place}\n"));
+        text.extend(["    ", &title, "\n      ", &place, "\n"]);
     }
     text.push('\n');
     text
