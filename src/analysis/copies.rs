@@ -6,10 +6,12 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::finding::{Finding, Purpose};
 use crate::source::{FileId, SourceMap, Span};
 
-/// A finding and the block of its resource.
+/// A finding, the block of its resource, the index of its match, and of the match that explains it.
 pub(super) struct Made {
     pub(super) finding: Finding,
     pub(super) block: Span,
+    pub(super) index: usize,
+    pub(super) cause: Option<usize>,
 }
 
 /// What copies of one finding share: the rule, the message, the block's text and what it is for.
@@ -21,7 +23,7 @@ pub(super) fn mark(made: &mut [Made], sources: &SourceMap) {
     let mut first: FxHashMap<Key, (FileId, String)> = FxHashMap::default();
     // Objects of one list share a block, which is then read once.
     let mut hashes: FxHashMap<Span, u64> = FxHashMap::default();
-    for Made { finding, block } in made {
+    for Made { finding, block, .. } in made {
         let hash = *hashes.entry(*block).or_insert_with(|| FxBuildHasher.hash_one(sources.text(*block)));
         let file = finding.primary.span.file;
         let key = (finding.rule.to_string(), finding.message.clone(), hash, finding.purpose);

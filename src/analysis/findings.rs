@@ -7,12 +7,13 @@ use rayon::prelude::*;
 use super::Settings;
 use super::copies::{self, Made};
 use super::places::Places;
-use super::suppress::{Allowance, Day, Suppressions, Target};
+use super::suppress::{Allowance, Meant, Suppressions, Target};
 use crate::facts::Evidence;
-use crate::finding::{Finding, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
-use crate::graph::{Graph, ResourceId};
+use crate::finding::{Day, Finding, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
+use crate::graph::{Graph, ResourceId, Scope};
+use crate::rules::schema::Audience;
 use crate::rules::{Match, Outcome, RuleSet, Stuck};
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::value::{Hop, HopKind, Path};
 
 /// Most steps of a value's way that a finding shows.
@@ -26,37 +27,50 @@ pub(super) struct Said {
     pub(super) undecided: Vec<Undecided>,
 }
 
+/// What findings are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) rules: &'a RuleSet,
+    pub(super) graph: &'a Graph,
+    pub(super) sources: &'a SourceMap,
+    pub(super) settings: &'a Settings,
+    /// The variable files of scopes of which a root module has several.
+    pub(super) inputs: &'a BTreeMap<Scope, String>,
+}
+
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
-pub(super) fn from(
-    outcome: &Outcome,
-    rules: &RuleSet,
-    graph: &Graph,
-    sources: &SourceMap,
-    settings: &Settings,
-) -> Said {
+/// `configured` is what the settings accept, and the file that says so.
+pub(super) fn from(outcome: &Outcome, configured: Option<(FileId, Vec<Vec<Meant>>)>, context: Context<'_>) -> Said {
+    let Context { rules, graph, sources, settings, inputs } = context;
     let today = settings.today.unwrap_or_else(Day::today);
     let roots = &settings.roots;
     let places = Places::new(sources);
     let absorbed = absorbed(outcome, rules);
-    let suppressions = Suppressions::collect(sources, graph, rules, &places, today);
+    let is_all_shown = settings.choice.audience == Audience::Pedantic;
+    let mut suppressions = Suppressions::collect(sources, graph, rules, &places, today);
+    if let Some((file, meant)) = configured {
+        suppressions.add_settings(&settings.allowances, meant, file, sources, today);
+    }
     let purposes: Vec<Purpose> = sources.files().iter().map(|file| copies::purpose(&file.path, roots)).collect();
-    let maker = Maker { rules, graph, sources, places: &places, purposes: &purposes };
+    let maker = Maker { rules, graph, sources, places: &places, purposes: &purposes, inputs };
     // A rule that another one absorbs uses its suppression all the same.
-    let is_made = |found: &&Match| !suppressions.is_empty() || !is_absorbed(found, rules, &absorbed);
-    let matches: Vec<&Match> = outcome.matches.iter().filter(is_made).collect();
-    let made: Vec<Option<Finding>> = matches.par_iter().map(|found| maker.finding(found)).collect();
+    let is_made = |found: &&Match| is_all_shown || !suppressions.is_empty() || cause(found, rules, &absorbed).is_none();
+    let indexed = outcome.matches.iter().enumerate();
+    let matches: Vec<(usize, &Match)> = indexed.filter(|(_, found)| is_made(found)).collect();
+    let made: Vec<Option<Finding>> = matches.par_iter().map(|(_, found)| maker.finding(found)).collect();
     let stuck: Vec<Option<Undecided>> = outcome.stuck.par_iter().map(|stuck| maker.undecided(stuck)).collect();
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
-    for (found, finding) in matches.into_iter().zip(made) {
+    for ((index, found), finding) in matches.into_iter().zip(made) {
         let Some(finding) = finding else { continue };
         let allowance = maker.allowance(&suppressions, found, &finding);
-        if is_absorbed(found, rules, &absorbed) {
+        let cause = cause(found, rules, &absorbed);
+        if cause.is_some() && !is_all_shown {
             continue;
         }
         let block = graph.resource(found.resource).block;
         match allowance {
             Some(Allowance { by, how, reason }) => suppressed.push(Suppressed { finding, by, how, reason }),
-            None => findings.push(Made { finding, block }),
+            None => findings.push(Made { finding, block, index, cause }),
         }
     }
     let questions = outcome.stuck.iter().zip(stuck).filter_map(|(stuck, undecided)| Some((stuck, undecided?)));
@@ -73,47 +87,78 @@ pub(super) fn from(
     Said { findings: told(findings, sources), suppressed, notices, undecided }
 }
 
-/// Sorts findings, makes those of instances one, and marks copies.
+/// Sorts findings, makes those of instances one, and marks symptoms and copies.
 fn told(mut made: Vec<Made>, sources: &SourceMap) -> Vec<Finding> {
     made.sort_by(|a, b| a.finding.order().cmp(&b.finding.order()));
     // Neighbors in the total order that say the same of one place are instances of one block.
     made.dedup_by(|b, a| merge(&mut a.finding, &b.finding));
     tell_apart(&mut made);
+    mark_symptoms(&mut made);
     copies::mark(&mut made, sources);
     made.into_iter().map(|made| made.finding).collect()
 }
 
-/// Whether `other` is the same finding about another instance, which is then noted.
-fn merge(finding: &mut Finding, other: &Finding) -> bool {
-    let is_same = finding.primary.span == other.primary.span && finding.rule == other.rule;
-    if is_same && finding.address != other.address {
-        finding.also.push(other.address.clone());
-    }
-    is_same
+/// Gives each finding that another one explains the fingerprint of the first cause. One whose
+/// cause is not told, because it is allowed, is not told either.
+fn mark_symptoms(made: &mut Vec<Made>) {
+    let causes: BTreeMap<usize, (Option<usize>, String)> =
+        made.iter().map(|made| (made.index, (made.cause, made.finding.fingerprint.clone()))).collect();
+    made.retain_mut(|made| {
+        let Some(mut cause) = made.cause else { return true };
+        // Two rules that absorb each other have no first one: the chain is followed a few steps.
+        for _ in 0..4 {
+            cause = causes.get(&cause).and_then(|(further, _)| *further).unwrap_or(cause);
+        }
+        made.finding.caused_by = causes.get(&cause).map(|(_, fingerprint)| fingerprint.clone());
+        made.finding.caused_by.is_some()
+    });
 }
 
-/// What makes other findings pointless: by resource and rule, the elements it was found for.
-type Absorbed<'r> = BTreeMap<(ResourceId, &'r str), Vec<Option<&'r Path>>>;
+/// Whether `other` is the same finding about another instance or with other variable files, which
+/// is then noted. The worse of the two leads.
+fn merge(finding: &mut Finding, other: &Finding) -> bool {
+    let is_same = finding.primary.span == other.primary.span && finding.rule == other.rule;
+    if !is_same {
+        return false;
+    }
+    if other.severity > finding.severity {
+        (finding.severity, finding.message) = (other.severity, other.message.clone());
+    }
+    // Equal addresses are neighbors in the total order.
+    if finding.address != other.address && finding.also.last() != Some(&other.address) {
+        finding.also.push(other.address.clone());
+    }
+    let new = other.inputs.iter().filter(|input| !finding.inputs.contains(input)).cloned();
+    let new: Vec<String> = new.collect();
+    finding.inputs.extend(new);
+    finding.inputs.sort();
+    true
+}
+
+/// What makes other findings pointless: by resource and rule, the elements it was found for and
+/// the index of the match.
+type Absorbed<'r> = BTreeMap<(ResourceId, &'r str), Vec<(Option<&'r Path>, usize)>>;
 
 fn absorbed<'r>(outcome: &'r Outcome, rules: &'r RuleSet) -> Absorbed<'r> {
     let mut absorbed = Absorbed::new();
-    for found in &outcome.matches {
+    for (index, found) in outcome.matches.iter().enumerate() {
         for id in &rules.rules()[found.rule].absorbs {
-            absorbed.entry((found.resource, id)).or_default().push(found.element.as_ref());
+            absorbed.entry((found.resource, id)).or_default().push((found.element.as_ref(), index));
         }
     }
     absorbed
 }
 
-/// A finding is absorbed by one about the whole resource, or about an element around its own.
-fn is_absorbed(found: &Match, rules: &RuleSet, absorbed: &Absorbed<'_>) -> bool {
-    let above = absorbed.get(&(found.resource, rules.rules()[found.rule].id.as_str()));
+/// The index of the match that absorbs one: it is about the whole resource, or about an element
+/// around its own.
+fn cause(found: &Match, rules: &RuleSet, absorbed: &Absorbed<'_>) -> Option<usize> {
+    let above = absorbed.get(&(found.resource, rules.rules()[found.rule].id.as_str()))?;
     let is_around = |element: Option<&Path>| match (element, &found.element) {
         (None, _) => true,
         (Some(above), Some(own)) => own.is_within(above),
         (Some(_), None) => false,
     };
-    above.is_some_and(|elements| elements.iter().copied().any(is_around))
+    above.iter().find(|(element, _)| is_around(*element)).map(|(_, index)| *index)
 }
 
 /// Gives findings that would share a fingerprint an ordinal.
@@ -135,6 +180,7 @@ struct Maker<'a> {
     places: &'a Places<'a>,
     /// By file.
     purposes: &'a [Purpose],
+    inputs: &'a BTreeMap<Scope, String>,
 }
 
 impl Maker<'_> {
@@ -172,6 +218,8 @@ impl Maker<'_> {
             references: rule.references.iter().map(text).collect(),
             also: Vec::new(),
             copy_of: None,
+            caused_by: None,
+            inputs: self.inputs.get(&resource.scope).cloned().into_iter().collect(),
             purpose: self.purposes[span.file.0 as usize],
             fingerprint: fingerprint(&[&rule.id, &resource.address, &found.message]),
         })

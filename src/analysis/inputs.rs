@@ -52,7 +52,7 @@ fn outside(sources: &mut SourceMap, shown: &str, prefix: &str, name: &str, text:
     Text { name: name.into(), text: text.into(), span: Span::new(file, start, end) }
 }
 
-fn file(
+pub(super) fn file(
     path: &Path,
     sources: &mut SourceMap,
     fs: &dyn FileSystem,

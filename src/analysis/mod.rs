@@ -6,6 +6,7 @@
 
 mod controls;
 mod copies;
+mod deployments;
 mod findings;
 mod inputs;
 mod installed;
@@ -22,18 +23,20 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::facts::Facts;
-use crate::finding::{Assessment, Counts, MissingModule};
-use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
+use crate::finding::{Assessment, Counts, Day, MissingModule, Severity};
+use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind, Scope};
 use crate::kubernetes;
 use crate::rules::framework::{Frameworks, UnknownFramework};
 use crate::rules::{Choice, RuleSet, Tally, UnknownSelector};
-use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
+use crate::source::{FileSystem, PlacedGlob, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
 pub use controls::Controls;
+pub use deployments::Deployment;
 use findings::Said;
 pub use inputs::{Given, Inputs};
 pub use read::Parsed;
-pub use suppress::Day;
+use suppress::Meant;
+pub use suppress::{Allow, Allowances};
 pub use values::{Evaluated, values};
 
 /// What to analyze, and by which rules.
@@ -51,6 +54,14 @@ pub struct Settings {
     pub inputs: Inputs,
     /// What is told about frameworks of controls.
     pub controls: Controls,
+    /// Root modules with variable files of their own.
+    pub deployments: Vec<Deployment>,
+    /// Files that are not read.
+    pub exclude: Vec<PlacedGlob>,
+    /// Severities of rules, by names as for [`Choice::select`].
+    pub severities: Vec<(String, Severity)>,
+    /// Findings that are accepted.
+    pub allowances: Allowances,
 }
 
 /// Told how far the analysis is; called from several threads.
@@ -125,12 +136,14 @@ pub enum AnalyzeError {
 /// assessment.
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let mut rules = rules(&settings.rule_folders)?;
+    rules.weigh(&settings.severities)?;
+    let allowed = suppress::resolve(&settings.allowances, &rules)?;
     rules.choose(&settings.choice)?;
     if let Some(name) = &settings.controls.framework {
         Frameworks::embedded().find(name)?;
     }
     let input = load(settings, fs, progress)?;
-    Ok(assess(input, &rules, settings, progress))
+    Ok(assess(input, &rules, allowed, settings, progress))
 }
 
 /// All rules: those of the binary and those of the folders.
@@ -148,13 +161,13 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 /// # Errors
 /// [`AnalyzeError`] if a variable file cannot be read.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
-    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), settings, progress))
+    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), Vec::new(), settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
 /// whole job is measured against. Gives the number of files that were parsed.
 pub fn parse_only(settings: &Settings, fs: &dyn FileSystem) -> usize {
-    let walked = walk(&settings.roots);
+    let walked = walk(&settings.roots, &settings.exclude);
     read::read(walked, fs, &()).parsed.len()
 }
 
@@ -166,10 +179,12 @@ struct Input {
     problems: Vec<crate::source::Problem>,
     missing: BTreeMap<String, BTreeSet<Span>>,
     counts: Counts,
+    /// The variable files of scopes of which a root module has several.
+    inputs: BTreeMap<Scope, String>,
 }
 
 fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Input, AnalyzeError> {
-    let walked = walk(&settings.roots);
+    let walked = walk(&settings.roots, &settings.exclude);
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
@@ -180,21 +195,30 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     let mut problems = std::mem::take(&mut files.problems);
     let bounds = bounds(&settings.roots, fs);
     let installed = installed::read(&mut files, &bounds, fs);
+    let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
     let terraform = std::mem::take(&mut files.terraform);
     problems.append(&mut files.problems);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
-    let sources =
-        terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds, installed: &installed };
+    let sources = terraform::Sources {
+        variables: &files.variables,
+        inputs: &inputs,
+        deployments: &deployments,
+        fs,
+        bounds: &bounds,
+        installed: &installed,
+    };
     let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
+    let mut labels = BTreeMap::new();
     for root in evaluated {
         problems.extend(root.problems);
         for (source, calls) in root.missing {
             missing.entry(source.to_string()).or_default().extend(calls);
         }
-        add_root(&mut builder, root.resources, &mut ids);
+        let scope = add_root(&mut builder, root.resources, &mut ids);
+        labels.extend(root.deployment.map(|name| (scope, name.to_string())));
     }
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);
@@ -211,8 +235,9 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         resources: graph.resources().iter().filter(is_deployed).count(),
         rules: 0,
         hidden: 0,
+        excluded: files.n_excluded,
     };
-    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts })
+    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts, inputs: labels })
 }
 
 /// The real folders that expressions may read from.
@@ -225,7 +250,7 @@ fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     if real.is_file() { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }
 }
 
-fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<ResourceId>) {
+fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<ResourceId>) -> Scope {
     let scope = builder.new_scope();
     let adopted: Vec<Vec<Resource>> = resources
         .into_par_iter()
@@ -238,10 +263,17 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
         resource.scope = scope;
         ids.push(builder.add(resource));
     }
+    scope
 }
 
-fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Progress) -> Outcome {
-    let Input { sources, graph, mut skipped, problems, missing, mut counts } = input;
+fn assess(
+    input: Input,
+    rules: &RuleSet,
+    allowed: Vec<Vec<Meant>>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Outcome {
+    let Input { mut sources, graph, mut skipped, problems, missing, mut counts, inputs } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph);
     let tally = if settings.controls.framework.is_some() { Tally::Judged } else { Tally::Nothing };
@@ -249,7 +281,9 @@ fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Pro
     counts.rules = rules.rules().len();
     skipped.sort();
     skipped.dedup();
-    let said = findings::from(&outcome, rules, &graph, &sources, settings);
+    let configured = settings.allowances.add_to(&mut sources).map(|file| (file, allowed));
+    let context = findings::Context { rules, graph: &graph, sources: &sources, settings, inputs: &inputs };
+    let said = findings::from(&outcome, configured, context);
     let (coverage, taxonomies) = controls::told(&said, &outcome, rules, &graph, &sources, settings);
     let Said { findings, suppressed, notices, undecided } = said;
     let missing_modules =

@@ -27,6 +27,8 @@ pub(super) struct Files {
     pub(super) problems: Vec<Problem>,
     /// YAML and JSON files that are not ours.
     pub(super) n_foreign: usize,
+    /// Files that the user does not want to be read.
+    pub(super) n_excluded: usize,
 }
 
 /// What became of one file.
@@ -109,6 +111,7 @@ impl Content {
 
 fn read_into(files: &mut Files, walked: Walked, fs: &dyn FileSystem, progress: &dyn Progress) {
     files.skipped.extend(walked.skipped);
+    files.n_excluded += walked.n_excluded;
     let charts: HashSet<PathBuf> = walked
         .files
         .iter()
@@ -187,6 +190,7 @@ fn parse(sources: &SourceMap, id: FileId, charts: &HashSet<PathBuf>) -> (Parsed,
         FileKind::TerraformJson => terraform(hcl::parse_json(text, id), Parsed::Terraform),
         FileKind::Tfvars => terraform(hcl::parse(text, id), Parsed::Variables),
         FileKind::TfvarsJson => terraform(hcl::parse_tfvars_json(text, id), Parsed::Variables),
+        FileKind::Config => (Parsed::Foreign, Vec::new()),
         FileKind::Yaml | FileKind::Json if text.is_empty() => (Parsed::Foreign, Vec::new()),
         FileKind::Yaml => documents(yaml::parse(text, id), &file.path, text, charts),
         FileKind::Json => documents(yaml::parse_json(text, id), &file.path, text, charts),

@@ -2,7 +2,7 @@ use std::path::Path as FilePath;
 
 use ecow::EcoString;
 
-use super::{AnalyzeError, Progress, Settings, bounds, inputs, installed, read};
+use super::{AnalyzeError, Progress, Settings, bounds, deployments, inputs, installed, read};
 use crate::source::{FileSystem, Problem, SourceMap, normalize, walk};
 use crate::terraform::{self, Sources};
 use crate::value::{Path, Reason, Step, Value};
@@ -34,13 +34,21 @@ pub fn values(
     fs: &dyn FileSystem,
     progress: &dyn Progress,
 ) -> Result<Evaluated, AnalyzeError> {
-    let mut files = read::read(walk(&settings.roots), fs, progress);
+    let mut files = read::read(walk(&settings.roots, &settings.exclude), fs, progress);
     let mut problems = std::mem::take(&mut files.problems);
     let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
     let bounds = bounds(&settings.roots, fs);
     let installed = installed::read(&mut files, &bounds, fs);
     problems.append(&mut files.problems);
-    let sources = Sources { variables: &files.variables, inputs: &given, fs, bounds: &bounds, installed: &installed };
+    let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
+    let sources = Sources {
+        variables: &files.variables,
+        inputs: &given,
+        deployments: &deployments,
+        fs,
+        bounds: &bounds,
+        installed: &installed,
+    };
     let mut roots = terraform::values(std::mem::take(&mut files.terraform), sources);
     let is_given = |folder: &FilePath| settings.roots.iter().any(|root| same(root, folder));
     if roots.iter().any(|root| is_given(&root.folder)) {
@@ -50,7 +58,8 @@ pub fn values(
     let mut values = Vec::new();
     for root in roots {
         problems.extend(root.problems);
-        let prefix = if is_alone { EcoString::new() } else { format!("{}:", root.folder.display()).into() };
+        let with = root.deployment.map_or_else(String::new, |name| format!(" ({name})"));
+        let prefix = if is_alone { EcoString::new() } else { format!("{}{with}:", root.folder.display()).into() };
         let selected = match address {
             None => root.all.into_iter().filter(|(name, _)| !is_variable(name)).map(|(a, v)| (a, Some(v))).collect(),
             Some(address) => select(root.all, address),

@@ -7,6 +7,7 @@ use crate::finding::{Category, Severity};
 use crate::graph;
 use crate::report::Samples;
 use crate::rules::Provider;
+use crate::rules::schema::Audience;
 
 const ABOUT: &str = "Finds security defects in Terraform and Kubernetes files, made for AI workloads";
 
@@ -86,6 +87,8 @@ pub(super) enum Command {
     /// List the rules
     #[command(after_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
+    /// Write a settings file with all keys in comments
+    Init(InitArgs),
     /// Print values and where they come from
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
@@ -109,33 +112,36 @@ pub(super) struct SharedArgs {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
-    /// Files and folders to check
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and folders to check [default: those of the settings file, or the folder you are in]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How to report
     #[arg(long, short, value_enum, default_value_t = ReportFormat::Human)]
     pub format: ReportFormat,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity_parser())]
-    pub fail_on: Severity,
+    /// The least severity that makes the exit code 1 [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub fail_on: Option<Severity>,
     /// Exit with code 2 if any file or part of a file was left out
     #[arg(long)]
     pub strict: bool,
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
-    /// Also run rules that are hygiene or preference
+    /// Also run rules that are hygiene or preference, and show what root causes explain
     #[arg(long)]
     pub pedantic: bool,
-    /// Run only these: rule ids, categories, severities, providers, ids of other analyzers
+    /// Run only these: rule ids, categories, severities, providers, ids of other analyzers,
+    /// patterns such as `s3-*`
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub select: Vec<String>,
     /// Do not run these
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// What to do with findings in folders of examples and tests
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = SampleMode::Show)]
-    pub samples: SampleMode,
+    /// What to do with findings in folders of examples and tests [default: report]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub samples: Option<SampleMode>,
     /// Tell how each control of a framework stands, in place of findings (with --verbose, after them)
     #[arg(long, value_name = "NAME")]
     pub framework: Option<String>,
@@ -149,12 +155,33 @@ pub(super) struct CheckArgs {
     pub quiet: bool,
 }
 
+/// Where settings come from.
+#[derive(Args, Debug)]
+pub(super) struct ConfigArgs {
+    /// Settings file [default: the nearest `stanchion.toml` above the first path]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    /// Folder to write `stanchion.toml` into
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+}
+
 /// Arguments of `graph`.
 #[derive(Args, Debug)]
 pub(super) struct GraphArgs {
-    /// Files and folders to read
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and folders to read [default: those of the settings file, or the folder you are in]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How to print the graph
     #[arg(long, short, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
@@ -168,6 +195,8 @@ pub(super) struct EvalArgs {
     /// Folder of a root module
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// What to print, such as `aws_s3_bucket.b.acl`, `module.m.local.x`, `output.y` [default: all]
     #[arg(value_name = "ADDRESS")]
     pub address: Option<String>,
@@ -212,6 +241,8 @@ pub(super) struct ExplainArgs {
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// Arguments of `rules`.
@@ -229,6 +260,9 @@ pub(super) struct RulesArgs {
     /// Only rules of this severity
     #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
     pub severity: Option<Severity>,
+    /// Only rules for this audience: those that run by default, or only with --pedantic
+    #[arg(long, value_enum, value_name = "AUDIENCE")]
+    pub audience: Option<AudienceName>,
     /// Only rules that look at this resource type, such as `aws_s3_bucket` or workload
     #[arg(long, value_name = "TYPE")]
     pub target: Option<String>,
@@ -241,6 +275,26 @@ pub(super) struct RulesArgs {
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// For whom rules are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AudienceName {
+    /// They run by default
+    Default,
+    /// They run with --pedantic
+    Pedantic,
+}
+
+impl From<AudienceName> for Audience {
+    fn from(name: AudienceName) -> Self {
+        match name {
+            AudienceName::Default => Self::Default,
+            AudienceName::Pedantic => Self::Pedantic,
+        }
+    }
 }
 
 /// Formats of a list of rules.
@@ -280,7 +334,7 @@ pub(super) enum SampleMode {
     /// They count for the exit code like any other
     Gate,
     /// They are listed apart and do not count
-    Show,
+    Report,
     /// They are not listed
     Hide,
 }
@@ -289,7 +343,7 @@ impl From<SampleMode> for Samples {
     fn from(mode: SampleMode) -> Self {
         match mode {
             SampleMode::Gate => Self::Gate,
-            SampleMode::Show => Self::Show,
+            SampleMode::Report => Self::Report,
             SampleMode::Hide => Self::Hide,
         }
     }

@@ -1,11 +1,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, ReportFormat, SampleMode, SharedArgs};
+use super::args::{CheckArgs, ReportFormat, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
-use super::{output, tell, terminal, workers};
+use super::{config, output, tell, terminal, workers};
 use crate::analysis::{self, Controls, Inputs, Settings};
+use crate::finding::Severity;
 use crate::report::human::{self, Detail};
 use crate::report::sarif::{self, Base};
 use crate::report::{Exit, Gate, Report, Samples, Strictness, Verdict, json};
@@ -16,24 +17,28 @@ use crate::source::Disk;
 /// Runs `check` and gives the exit code.
 pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let audience = if args.pedantic { Audience::Pedantic } else { Audience::Default };
+    let project = config::load(&args.config, &args.paths)?;
+    let audience = if args.pedantic || project.config.pedantic { Audience::Pedantic } else { Audience::Default };
     let choice = Choice { audience, select: args.select.clone(), ignore: args.ignore.clone() };
+    let samples = args.samples.map(Samples::from).or(project.config.samples).unwrap_or_default();
     let controls = Controls {
         framework: args.framework.clone(),
         has_taxonomies: args.format == ReportFormat::Sarif,
-        counts_samples: args.samples == SampleMode::Gate,
+        counts_samples: samples == Samples::Gate,
     };
     let (roots, rule_folders) = (args.paths.clone(), args.rules.clone());
-    let settings = Settings { roots, rule_folders, inputs, choice, controls, today: None };
+    let settings = Settings { roots, rule_folders, inputs, choice, controls, ..Settings::default() };
+    let settings = project.complete(settings)?;
     let bar = Bar::new(!shared.no_progress && !args.quiet);
-    let mut outcome = analysis::analyze(&settings, &Disk, &bar)?;
+    let mut outcome = analysis::analyze(&settings, &Disk, &bar).map_err(|error| project.blame(error))?;
     bar.finish();
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let gate = Gate { threshold: args.fail_on, strictness, samples: args.samples.into() };
+    let threshold = args.fail_on.or(project.config.fail_on).unwrap_or(Severity::High);
+    let gate = Gate { threshold, strictness, samples };
     if gate.samples == Samples::Hide {
         outcome.assessment.hide_samples();
     }
-    let verdict = Verdict::of(&outcome.assessment, &args.paths, gate);
+    let verdict = Verdict::of(&outcome.assessment, &settings.roots, gate);
     let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
     let is_told = args.format == ReportFormat::Human && !args.quiet;
     if verdict.exit == Exit::NotAnalyzed && !is_told {

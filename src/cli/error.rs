@@ -1,6 +1,8 @@
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 
+use super::config::Refused;
 use crate::analysis::AnalyzeError;
 use crate::rules::framework::UnknownFramework;
 
@@ -18,8 +20,8 @@ pub(super) enum CliError {
     Workers(#[from] rayon::ThreadPoolBuildError),
     /// No rule goes by the name that was asked for.
     #[error(
-        "no rule is named `{name}`{}",
-        suggestion.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+        "no rule here is named `{name}` or is the same as another analyzer's of that name; {}",
+        suggestion.as_ref().map_or_else(|| "`stanchion rules` lists all".to_owned(), |known| format!("did you mean `{known}`?"))
     )]
     UnknownRule {
         /// As it was asked for.
@@ -33,6 +35,31 @@ pub(super) enum CliError {
     /// The list cannot be written as JSON.
     #[error("cannot write the list")]
     List(#[from] serde_json::Error),
+    /// The settings file is at fault.
+    #[error("the settings file was refused")]
+    Config(Box<Refused>),
+    /// The settings file cannot be read.
+    #[error("cannot read settings from `{}`", path.display())]
+    ReadConfig {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The settings file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    WriteConfig {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is a settings file already.
+    #[error("`{}` is there already and was left as it is", path.display())]
+    ConfigExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The settings or rules are at fault.
     #[error("cannot analyze")]
     Analyze(#[from] AnalyzeError),

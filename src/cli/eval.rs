@@ -1,7 +1,7 @@
 use super::args::{EvalArgs, SharedArgs, ValueFormat};
 use super::error::CliError;
 use super::progress::Bar;
-use super::{FAILED, output, tell, workers};
+use super::{FAILED, config, output, tell, workers};
 use crate::analysis::{self, Inputs, Settings};
 use crate::report::{NOTHING, values};
 use crate::source::Disk;
@@ -9,7 +9,9 @@ use crate::source::Disk;
 /// Runs `eval` and gives the exit code.
 pub(super) fn eval(args: &EvalArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: vec![args.path.clone()], inputs, ..Settings::default() };
+    let roots = vec![args.path.clone()];
+    let project = config::load(&args.config, &roots)?;
+    let settings = project.complete(Settings { roots, inputs, ..Settings::default() })?;
     let bar = Bar::new(!shared.no_progress);
     let evaluated = analysis::values(&settings, args.address.as_deref(), &Disk, &bar)?;
     bar.finish();

@@ -1,6 +1,6 @@
 use super::args::{ExplainArgs, SharedArgs};
 use super::error::CliError;
-use super::{output, terminal};
+use super::{config, output, terminal};
 use crate::analysis;
 use crate::manual;
 use crate::report::Pen;
@@ -9,7 +9,9 @@ use crate::rules::framework::Frameworks;
 
 /// Runs `explain` and gives the exit code.
 pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, CliError> {
-    let rules = analysis::rules(&args.rules)?;
+    let mut folders = args.rules.clone();
+    folders.extend(config::load(&args.config, &[])?.rule_folders()?);
+    let rules = analysis::rules(&folders)?;
     let names = rules.names();
     let found = names.find(&args.name);
     if found.is_empty() {

@@ -1,7 +1,7 @@
 use super::args::{GraphArgs, SharedArgs};
 use super::error::CliError;
 use super::progress::Bar;
-use super::{FAILED, output, tell, workers};
+use super::{FAILED, config, output, tell, workers};
 use crate::analysis::{self, Inputs, Settings};
 use crate::graph::dump;
 use crate::report::NOTHING;
@@ -11,6 +11,7 @@ use crate::source::Disk;
 pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
     let settings = Settings { roots: args.paths.clone(), inputs, ..Settings::default() };
+    let settings = config::load(&args.config, &args.paths)?.complete(settings)?;
     let bar = Bar::new(!shared.no_progress);
     let outcome = analysis::graph(&settings, &Disk, &bar)?;
     bar.finish();

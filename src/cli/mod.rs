@@ -6,10 +6,12 @@
 
 mod args;
 mod check;
+mod config;
 mod error;
 mod eval;
 mod explain;
 mod graph;
+mod init;
 mod output;
 mod progress;
 mod rules;
@@ -24,6 +26,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 use error::CliError;
+
+use crate::report::human::Detail;
 
 /// The code of a run that could not do what was asked.
 const FAILED: u8 = 2;
@@ -46,12 +50,18 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::check(args, &cli.shared, inputs(&args.variables)),
         Command::Graph(args) => graph::graph(args, &cli.shared, inputs(&args.variables)),
         Command::Eval(args) => eval::eval(args, &cli.shared, inputs(&args.variables)),
+        Command::Init(args) => init::init(args),
         Command::Explain(args) => explain::explain(args, &cli.shared),
         Command::Rules(args) => rules::rules(args, &cli.shared),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(CliError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(CliError::Config(refused)) => {
+            let _ =
+                io::stderr().write_all(refused.show(terminal::settings(cli.shared.color, Detail::Normal)).as_bytes());
+            ExitCode::from(FAILED)
+        }
         Err(error) => {
             tell(&error::chain(&error));
             ExitCode::from(FAILED)

@@ -1,6 +1,6 @@
 use super::args::{ListFormat, RulesArgs, SharedArgs};
 use super::error::CliError;
-use super::{output, terminal};
+use super::{config, output, terminal};
 use crate::analysis;
 use crate::manual;
 use crate::report::Pen;
@@ -23,7 +23,9 @@ pub(super) fn rules(args: &RulesArgs, shared: &SharedArgs) -> Result<u8, CliErro
     let concerns = |rule: &Rule, framework: &Framework| {
         frameworks.tags(rule).iter().any(|tag| tag.framework.name == framework.name)
     };
-    let rules = analysis::rules(&args.rules)?;
+    let mut folders = args.rules.clone();
+    folders.extend(config::load(&args.config, &[])?.rule_folders()?);
+    let rules = analysis::rules(&folders)?;
     let mut listed: Vec<&Rule> = rules.rules().iter().filter(|rule| is_wanted(rule, args)).collect();
     listed.retain(|rule| framework.is_none_or(|framework| concerns(rule, framework)));
     listed.sort_by(|a, b| a.id.cmp(&b.id));
@@ -42,6 +44,7 @@ fn print(text: &str) -> Result<u8, CliError> {
 fn is_wanted(rule: &Rule, args: &RulesArgs) -> bool {
     args.provider.is_none_or(|provider| rule.providers().contains(&provider))
         && args.category.is_none_or(|category| rule.category == category)
+        && args.audience.is_none_or(|audience| rule.audience == audience.into())
         && args.severity.is_none_or(|severity| rule.severity == severity)
         && args.target.as_ref().is_none_or(|target| rule.all_targets().contains(target.as_str()))
 }

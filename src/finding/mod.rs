@@ -5,13 +5,15 @@
 //! Start reading at [`Finding`], then [`Assessment`].
 
 mod coverage;
+mod day;
 mod fingerprint;
 mod suppression;
 mod weight;
 
 pub use coverage::{Coverage, FrameworkName, Row, Standing, Taxon, Taxonomy};
+pub use day::Day;
 pub use fingerprint::fingerprint;
-pub use suppression::{Notice, NoticeKind, Suppressed};
+pub use suppression::{BY_SETTINGS, Notice, NoticeKind, Suppressed};
 pub use weight::{Category, Confidence, Evidence, Severity};
 
 use std::borrow::Cow;
@@ -63,6 +65,10 @@ pub struct Finding {
     pub also: Vec<String>,
     /// Of a copy of the same block in another file, the fingerprint of the finding in the first.
     pub copy_of: Option<String>,
+    /// The fingerprint of the finding that explains this one: mending that mends this.
+    pub caused_by: Option<String>,
+    /// Variable files with which it was found, if its root module was analyzed with several.
+    pub inputs: Vec<String>,
     /// What the code is there for.
     pub purpose: Purpose,
     /// Stable identity over line moves, 32 hex digits: see [`fingerprint()`].
@@ -90,6 +96,11 @@ impl Purpose {
 }
 
 impl Finding {
+    /// Whether it stands for itself: it neither repeats nor follows from another one.
+    pub fn is_lead(&self) -> bool {
+        self.copy_of.is_none() && self.caused_by.is_none()
+    }
+
     /// The total order of findings in every output: file, start, end, rule, address, message.
     pub fn order(&self) -> impl Ord + '_ {
         let span = self.primary.span;
@@ -168,4 +179,6 @@ pub struct Counts {
     pub rules: usize,
     /// Findings in samples that the user does not want to see.
     pub hidden: usize,
+    /// Files of ours that the user does not want to be read.
+    pub excluded: usize,
 }

@@ -127,18 +127,24 @@ pub enum Category {
 
 impl Category {
     /// All, by name.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AccessControl,
         Self::Authentication,
         Self::DataGovernance,
         Self::EncryptionAtRest,
         Self::EncryptionInTransit,
+        Self::Hygiene,
         Self::LoggingMonitoring,
         Self::NetworkExposure,
         Self::Resilience,
         Self::Secrets,
         Self::SupplyChain,
     ];
+
+    /// Whether it lets somebody in, so that nothing else need go wrong first.
+    pub fn is_exposure(self) -> bool {
+        matches!(self, Self::NetworkExposure | Self::Authentication | Self::Secrets)
+    }
 
     /// The kebab-case name.
     pub fn name(self) -> &'static str {

@@ -1,8 +1,8 @@
 use owo_colors::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Part, page};
-use crate::report::{Pen, severity_style};
+use crate::report::{Pen, severity_style, wrap};
 use crate::rules::framework::{Framework, Frameworks};
 use crate::rules::schema::Rule;
 
@@ -76,7 +76,8 @@ pub(crate) fn frameworks(all: &[Framework], pen: &Pen) -> String {
     text
 }
 
-/// A line of a table that is filled from the left; what does not fit is left out.
+/// A row of a table that is filled from the left; a cell that does not fit is left out, but for the
+/// last one.
 struct Row {
     left: usize,
     text: String,
@@ -92,19 +93,20 @@ impl Row {
         }
     }
 
-    /// The last cell, cut at the line's end.
+    /// The last cell, broken to fit beside the others, or below them where there is little room.
     fn finish(&mut self, cell: &str, pen: &Pen) {
-        const LEAST: usize = 12;
-        if cell.width() <= self.left {
-            self.text.push_str(cell);
-        } else if self.left >= LEAST {
-            let mut width = 1;
-            let fits = |c: &char| {
-                width += c.width().unwrap_or(0);
-                width <= self.left
-            };
-            let cut: String = cell.chars().take_while(fits).collect();
-            self.text.extend([cut.trim_end(), pen.sign("…", "~")]);
+        const LEAST: usize = 24;
+        const HANG: usize = 4;
+        let (hang, is_beside) = match pen.width() - self.left.min(pen.width()) {
+            used if self.left >= LEAST.min(cell.width()) => (used, true),
+            _ => (HANG, false),
+        };
+        for (n, line) in wrap(cell, pen.width().saturating_sub(hang)).iter().enumerate() {
+            if n > 0 || !is_beside {
+                self.text.truncate(self.text.trim_end().len());
+                self.text.extend(["\n", &" ".repeat(hang)]);
+            }
+            self.text.push_str(line);
         }
     }
 }

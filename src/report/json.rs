@@ -2,7 +2,8 @@
 //!
 //! Lines and columns are one-based, columns count Unicode scalar values, an end is one past the
 //! last character. Fields are only ever added while `version` stays the same. A copy of a finding
-//! in another file is a finding with `copy_of`, the fingerprint of the first.
+//! in another file is a finding with `copy_of`, the fingerprint of the first; one that follows from
+//! another has `caused_by`, the fingerprint of that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -111,6 +112,8 @@ struct FindingJson<'a> {
     path: Vec<Related>,
     also: Vec<String>,
     copy_of: Option<&'a str>,
+    caused_by: Option<&'a str>,
+    inputs: &'a [String],
     purpose: &'static str,
     fingerprint: &'a str,
 }
@@ -202,6 +205,7 @@ struct Summary<'a> {
     copies: usize,
     in_samples: usize,
     hidden: usize,
+    excluded_files: usize,
     suppressed: usize,
     notices: usize,
     undecided: usize,
@@ -252,6 +256,8 @@ impl<'a> Places<'a> {
             path: finding.path.iter().map(|label| self.related(label)).collect(),
             also: finding.also.iter().map(|address| masked(address)).collect(),
             copy_of: finding.copy_of.as_deref(),
+            caused_by: finding.caused_by.as_deref(),
+            inputs: &finding.inputs,
             purpose: finding.purpose.name(),
             fingerprint: &finding.fingerprint,
         }
@@ -343,6 +349,7 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         copies: assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count(),
         in_samples: assessment.findings.iter().filter(|finding| finding.purpose == Purpose::Sample).count(),
         hidden: assessment.counts.hidden,
+        excluded_files: assessment.counts.excluded,
         suppressed: assessment.suppressed.len(),
         notices: assessment.notices.len(),
         undecided: assessment.undecided.len(),

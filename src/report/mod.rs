@@ -13,7 +13,7 @@ pub mod sarif;
 pub mod values;
 mod verdict;
 
-pub(crate) use human::{Pen, severity_style};
+pub(crate) use human::{Pen, severity_style, wrap};
 pub use mask::masked;
 pub(crate) use verdict::NOTHING;
 pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};

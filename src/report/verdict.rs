@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use crate::finding::{Assessment, Finding, Purpose, Severity};
+use serde::Deserialize;
+
+use crate::finding::{Assessment, Finding, NoticeKind, Purpose, Severity};
 
 /// How a run ends, worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,14 +62,15 @@ impl Verdict {
             let (left_out, broken) = (files(skipped.len()), plural(n_problems, "broken part"));
             return Some(format!("--strict, and left out were {left_out} and {broken}"));
         }
-        (strict == Strictness::Strict && !assessment.notices.is_empty())
-            .then(|| format!("--strict, and {} to tidy", plural(assessment.notices.len(), "suppression")))
+        let n_notices = assessment.notices.iter().filter(|notice| notice.kind != NoticeKind::UnusedPeer).count();
+        (strict == Strictness::Strict && n_notices > 0)
+            .then(|| format!("--strict, and {} to tidy", plural(n_notices, "suppression")))
     }
 
     fn findings(assessment: &Assessment, gate: Gate) -> (Exit, String) {
         let threshold = gate.threshold;
         let is_counted = |finding: &&Finding| {
-            finding.copy_of.is_none() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
+            finding.is_lead() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
         };
         let counted = || assessment.findings.iter().filter(is_counted);
         let n_above = counted().filter(|finding| finding.severity >= threshold).count();
@@ -94,18 +97,20 @@ pub struct Gate {
 impl Gate {
     /// Findings of at least this severity in what is deployed.
     pub fn at(threshold: Severity) -> Self {
-        Self { threshold, strictness: Strictness::Lenient, samples: Samples::Show }
+        Self { threshold, strictness: Strictness::Lenient, samples: Samples::Report }
     }
 }
 
 /// What becomes of findings in folders of examples and tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Samples {
     /// They count like any other.
     Gate,
     /// They are listed apart and do not count.
     #[default]
-    Show,
+    Report,
     /// They are only counted.
     Hide,
 }

@@ -21,7 +21,9 @@ mod select;
 mod subject;
 
 pub use compile::Refusal;
+pub(crate) use crate::query::policy::covers;
 pub use fix::Change;
+pub(crate) use load::nearest;
 pub use load::{Mistake, Pack, read_rule, read_shared};
 pub use names::Names;
 pub use repair::{Repair, RepairEdit};
@@ -88,6 +90,10 @@ impl RuleSet {
     /// The rules that run, by index as in [`Match::rule`].
     pub fn rules(&self) -> &[Rule] {
         &self.pack.rules
+    }
+
+    fn rules_mut(&mut self) -> &mut [Rule] {
+        &mut self.pack.rules
     }
 
     /// Asks every rule of every resource it targets. The result does not depend on the number of

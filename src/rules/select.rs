@@ -11,7 +11,8 @@ use crate::finding::{Category, Severity};
 pub struct Choice {
     /// For whom the rules are.
     pub audience: Audience,
-    /// If any, only these: rule ids, categories, severities, providers, ids of other analyzers.
+    /// If any, only these: rule ids, categories, severities, providers, ids of other analyzers,
+    /// and patterns of ids such as `s3-*` or `CKV_AWS_*`.
     /// A rule that is named by an id runs whatever its audience.
     pub select: Vec<String>,
     /// Not these, named in the same ways.
@@ -120,8 +121,43 @@ impl RuleSet {
         Ok(())
     }
 
+    /// Sets severities of rules that are named as in [`Choice::select`]. A rule's own name
+    /// outweighs a group.
+    ///
+    /// # Errors
+    /// [`UnknownSelector`] for a name that means nothing.
+    pub fn weigh(&mut self, severities: &[(String, Severity)]) -> Result<(), UnknownSelector> {
+        let mut weighed = Vec::new();
+        for (selector, severity) in severities {
+            let is_group = Names::of(self.rules()).find(selector).is_empty();
+            weighed.push((!is_group, *severity, self.selected(selector)?));
+        }
+        weighed.sort_by_key(|(is_rule, ..)| *is_rule);
+        for (_, severity, ids) in weighed {
+            for rule in self.rules_mut().iter_mut().filter(|rule| ids.contains(&rule.id)) {
+                rule.severity = severity;
+                rule.cases.iter_mut().for_each(|case| case.severity = None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ids of the rules that a name means.
+    ///
+    /// # Errors
+    /// [`UnknownSelector`] if it means nothing.
+    pub fn selected(&self, selector: &str) -> Result<Vec<String>, UnknownSelector> {
+        self.chosen_by(selector, Audience::Pedantic)
+    }
+
     fn chosen_by(&self, selector: &str, audience: Audience) -> Result<Vec<String>, UnknownSelector> {
         let names = Names::of(self.rules());
+        if selector.contains('*') {
+            let rules = names.matching(selector).into_iter().filter(|rule| is_for(rule, audience));
+            let ids: Vec<String> = rules.map(|rule| rule.id.clone()).collect();
+            let nothing = UnknownSelector { selector: selector.to_owned(), suggestion: None };
+            return if ids.is_empty() { Err(nothing) } else { Ok(ids) };
+        }
         let rules = names.find(selector);
         let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id.clone()).collect();
         if !rules.is_empty() {

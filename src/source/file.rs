@@ -18,6 +18,8 @@ pub enum FileKind {
     Yaml,
     /// Any other `.json`
     Json,
+    /// `stanchion.toml`, which no walk gives
+    Config,
 }
 
 impl FileKind {

@@ -6,6 +6,7 @@
 
 mod file;
 mod filesystem;
+mod glob;
 mod normalize;
 mod problem;
 mod skipped;
@@ -14,6 +15,7 @@ mod walk;
 
 pub use file::{FileKind, LineIndex, Position, SourceFile, SourceMap};
 pub use filesystem::{Disk, FileSystem, Memory, ReadError};
+pub use glob::{PathGlob, PlacedGlob};
 pub use normalize::normalize;
 pub use problem::Problem;
 pub use skipped::{SkipReason, Skipped};

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::sync::Mutex;
 
-use super::{FileKind, SkipReason, Skipped};
+use super::{FileKind, PlacedGlob, SkipReason, Skipped};
 
 /// Larger files are listed as skipped and never read: 10 MiB.
 pub const MAX_FILE_BYTES: u64 = 10 << 20;
@@ -20,6 +20,8 @@ pub struct Walked {
     pub files: Vec<(PathBuf, FileKind)>,
     /// Files whose name is ours and which cannot be read.
     pub skipped: Vec<Skipped>,
+    /// Files whose name is ours and which the user does not want to be read.
+    pub n_excluded: usize,
 }
 
 /// Lists the files below `roots` whose names are ours, on all cores.
@@ -27,11 +29,19 @@ pub struct Walked {
 /// A root may be a file, which is then taken whatever ignore files say. Git-ignored files and
 /// foreign folders are left out; other hidden folders are walked. Symbolic links are followed
 /// only to targets inside the same root, so that no path outside is read; a link to a folder
-/// above itself ends there.
-pub fn walk(roots: &[PathBuf]) -> Walked {
+/// above itself ends there. What `exclude` matches is counted, unless the root itself is meant.
+pub fn walk(roots: &[PathBuf], exclude: &[PlacedGlob]) -> Walked {
     let mut walked = Walked::default();
     for root in roots {
+        let n_before = walked.files.len();
         walk_root(root, &mut walked);
+        let exclude: Vec<&PlacedGlob> = exclude.iter().filter(|glob| !glob.matches(root)).collect();
+        let new = walked.files.split_off(n_before);
+        let (excluded, kept): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|(path, _)| exclude.iter().any(|glob| glob.matches(path)));
+        walked.files.extend(kept);
+        walked.n_excluded += excluded.len();
+        walked.skipped.retain(|skipped| !exclude.iter().any(|glob| glob.matches(&skipped.path)));
     }
     walked.files.sort();
     walked.files.dedup();

@@ -52,6 +52,17 @@ pub struct Text {
     pub span: Span,
 }
 
+/// A root module and variable files that it is deployed with.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The root module's folder, as its files name it.
+    pub folder: PathBuf,
+    /// What tells it from other deployments of the same module, if there are any.
+    pub name: Option<EcoString>,
+    /// Later ones count; the command line outweighs them.
+    pub files: Vec<File>,
+}
+
 /// What a root variable is set to.
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
@@ -60,14 +71,19 @@ pub(crate) enum Input {
 }
 
 /// The values that a root module's variables are set to, later ones over earlier ones: the
-/// environment, `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars(.json)` by name, and
-/// the command line. `folder` is normalized.
-pub(crate) fn for_root(folder: &Path, variables: &Folders<'_>, inputs: &Inputs) -> BTreeMap<EcoString, Input> {
+/// environment, `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars(.json)` by name, the
+/// deployment's own, and the command line. `folder` is normalized.
+pub(crate) fn for_root(
+    folder: &Path,
+    variables: &Folders<'_>,
+    deployment: Option<&Deployment>,
+    inputs: &Inputs,
+) -> BTreeMap<EcoString, Input> {
     let mut all = BTreeMap::new();
     for text in &inputs.environment {
         all.insert(text.name.clone(), Input::Text(text.clone()));
     }
-    for file in own_files(folder, variables) {
+    for file in own_files(folder, variables).into_iter().chain(deployment.iter().flat_map(|one| &one.files)) {
         add_file(&mut all, file);
     }
     for given in &inputs.arguments {

@@ -25,7 +25,7 @@ mod values;
 mod world;
 
 pub use connect::connect;
-pub use input::{Given, Inputs, Text};
+pub use input::{Deployment, Given, Inputs, Text};
 pub use module::File;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::graph::Resource;
-use crate::source::{FileSystem, Problem, Span};
+use crate::source::{FileSystem, Problem, Span, normalize};
 use crate::syntax::hcl::Body;
 use crate::value::Value;
 use module::{Module, bodies};
@@ -49,6 +49,8 @@ use world::World;
 pub struct Root {
     /// The folder.
     pub folder: PathBuf,
+    /// The name of the deployment, if the module has several.
+    pub deployment: Option<EcoString>,
     /// Its resources and those of all modules below it; the scope is left for the caller to set.
     pub resources: Vec<Resource>,
     /// Sources of modules that are not on disk, each with the headers of the calls that name it.
@@ -64,6 +66,8 @@ pub struct Sources<'a> {
     pub variables: &'a [File],
     /// Values that are given from outside.
     pub inputs: &'a Inputs,
+    /// Root modules with variable files of their own; one module may have several.
+    pub deployments: &'a [Deployment],
     /// Where expressions read files.
     pub fs: &'a dyn FileSystem,
     /// Real paths; no file outside of them is read.
@@ -77,6 +81,8 @@ pub struct Sources<'a> {
 pub struct Values {
     /// The root module's folder.
     pub folder: PathBuf,
+    /// The name of the deployment, if the module has several.
+    pub deployment: Option<EcoString>,
     /// Values by address: `module.a["x"].local.b`, `aws_s3_bucket.b[0]`, `output.c`; sorted.
     pub all: Vec<(EcoString, Value)>,
     /// What is wrong with the configuration.
@@ -85,9 +91,10 @@ pub struct Values {
 
 /// Evaluates all root modules among `files`, in the order of their folders, on all cores.
 pub fn evaluate(files: Vec<File>, sources: Sources<'_>) -> Vec<Root> {
-    let all = |folder, world: &World<'_>| (folder, resources::all(world), world.missing.take());
-    each_root(files, sources, all, |(folder, resources, missing), problems| Root {
+    let all = |place, world: &World<'_>| (place, resources::all(world), world.missing.take());
+    each_root(files, sources, all, |((folder, deployment), resources, missing), problems| Root {
         folder,
+        deployment,
         resources,
         missing,
         problems,
@@ -99,15 +106,15 @@ pub fn values(files: Vec<File>, sources: Sources<'_>) -> Vec<Values> {
     each_root(
         files,
         sources,
-        |folder, world| (folder, values::all(world)),
-        |(folder, all), problems| Values { folder, all, problems },
+        |(folder, deployment), world| (folder, deployment, values::all(world)),
+        |(folder, deployment, all), problems| Values { folder, deployment, all, problems },
     )
 }
 
 fn each_root<T, R: Send>(
     files: Vec<File>,
     sources: Sources<'_>,
-    evaluate: impl Fn(PathBuf, &World<'_>) -> T + Sync,
+    evaluate: impl Fn((PathBuf, Option<EcoString>), &World<'_>) -> T + Sync,
     finish: impl Fn(T, Vec<Problem>) -> R + Sync,
 ) -> Vec<R> {
     let mut folders: BTreeMap<PathBuf, Vec<File>> = BTreeMap::new();
@@ -121,12 +128,12 @@ fn each_root<T, R: Send>(
     let tree = Tree::new(modules);
     let variables = input::by_folder(sources.variables);
     let undeclared = undeclared(&tree, sources.inputs);
-    tree.roots
+    deployed(&tree, sources.deployments)
         .par_iter()
-        .map(|folder| {
-            let inputs = input::for_root(folder, &variables, sources.inputs);
+        .map(|(folder, deployment)| {
+            let inputs = input::for_root(folder, &variables, *deployment, sources.inputs);
             let world = World::new(&tree, folder, inputs, sources);
-            let result = evaluate(folder.clone(), &world);
+            let result = evaluate((folder.to_path_buf(), deployment.and_then(|one| one.name.clone())), &world);
             let mut problems = world.problems.take();
             problems.extend(tree.get(folder).map(|module| module.problems.clone()).unwrap_or_default());
             problems.extend(undeclared.iter().cloned());
@@ -135,6 +142,19 @@ fn each_root<T, R: Send>(
             finish(result, problems)
         })
         .collect()
+}
+
+/// What is evaluated: the deployments in their order, and roots that have none once, by folder.
+fn deployed<'a>(tree: &'a Tree<'_>, deployments: &'a [Deployment]) -> Vec<(&'a Path, Option<&'a Deployment>)> {
+    let is_plain = |folder: &&PathBuf| !deployments.iter().any(|one| normalize(&one.folder) == **folder);
+    let plain = tree.roots.iter().filter(is_plain).map(|folder| (folder.as_path(), None));
+    let named = deployments.iter().filter_map(|one| {
+        let folder = tree.folder(&one.folder)?;
+        Some((folder, Some(one)))
+    });
+    let mut all: Vec<_> = plain.chain(named).collect();
+    all.sort_by_key(|(folder, _)| *folder);
+    all
 }
 
 /// A problem for each variable of the command line that no root module declares.

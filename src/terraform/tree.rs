@@ -55,6 +55,11 @@ impl<'s> Tree<'s> {
         Self { modules, roots }
     }
 
+    /// A folder that holds a module, normalized.
+    pub(crate) fn folder(&self, folder: &Path) -> Option<&Path> {
+        self.modules.get_key_value(&normalize(folder)).map(|(folder, _)| folder.as_path())
+    }
+
     /// The module in a folder.
     pub(crate) fn get(&self, folder: &Path) -> Option<&Module<'s>> {
         self.modules.get(folder)

@@ -16,8 +16,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rules", &["source", "value", "graph", "query", "finding", "facts"]),
     ("report", &["source", "value", "finding"]),
     ("manual", &["finding", "graph", "rules", "report"]),
+    ("config", &["source", "finding", "rules", "report"]),
     ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),
-    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "analysis"]),
+    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "config", "analysis"]),
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

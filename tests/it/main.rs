@@ -26,5 +26,6 @@ mod rules;
 mod samples;
 mod scenarios;
 mod schemas;
+mod settings;
 mod suppress;
 mod terraform;

@@ -80,8 +80,13 @@ fn a_rule_is_explained_by_each_of_its_names() {
 fn an_unknown_rule_has_a_nearest_one() {
     let (code, stdout, stderr) = run(&["explain", "privileged-contianer"]);
     assert!(code == 2 && stdout.is_empty() && stderr.contains("did you mean `privileged-container`"), "{stderr}");
-    let (_, _, stderr) = run(&["explain", "CKV_K8S_161"]);
-    assert!(stderr.contains("did you mean `CKV_K8S_1"), "{stderr}");
+    let (_, _, stderr) = run(&["explain", "CKV_K8X_16"]);
+    assert!(stderr.contains("did you mean `CKV_K8S_16`"), "{stderr}");
+    let (_, _, stderr) = run(&["explain", "CKV_K8S_9999"]);
+    assert!(
+        !stderr.contains("did you mean") && stderr.contains("lists all"),
+        "another number is another check: {stderr}"
+    );
 }
 
 #[test]

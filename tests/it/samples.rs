@@ -41,9 +41,13 @@ fn rules_are_selected_by_every_name() {
     assert!(n(&["--pedantic"]) >= all && n(&["--select", "aws"]) < all);
     assert_eq!(n(&["--ignore", "s3-bucket-public-acl", "--ignore", "privileged-container"]), all - 2);
     assert_eq!(n(&["--select", "aws", "--ignore", "critical,high,medium,low,info"]), 0);
-    for (wrong, right) in
-        [("krypton", ""), ("critcal", "`critical`"), ("CKV_AWS_2000", "CKV_AWS_20"), ("kubernets", "`kubernetes`")]
-    {
+    for (wrong, right) in [
+        ("krypton", ""),
+        ("critcal", "`critical`"),
+        ("CKV_AWZ_20", "CKV_AWS_20"),
+        ("s3-*-nothing", ""),
+        ("kubernets", "`kubernetes`"),
+    ] {
         let (code, stdout, stderr) = run(folder.path(), &["--select", wrong]);
         assert!(code == 2 && stdout.is_empty() && stderr.contains(wrong) && stderr.contains(right), "{stderr}");
     }

@@ -1,12 +1,13 @@
 //! Comments and annotations that allow findings.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use stanchion::analysis::{Day, Outcome, Settings, analyze};
-use stanchion::finding::NoticeKind;
+use stanchion::analysis::{Outcome, Settings, analyze};
+use stanchion::finding::{Day, Notice, NoticeKind, Severity};
 use stanchion::report::{Exit, Gate, Strictness, Verdict};
 use stanchion::rules::Choice;
-use stanchion::source::Disk;
+use stanchion::source::{Disk, Span};
 
 const RULE: &str = "s3-bucket-public-acl";
 
@@ -185,4 +186,46 @@ fn comments_in_manifests_reach_by_indentation() {
     assert_eq!(found(&plain.replacen("privileged: true", &format!("privileged: true {allow}"), 1)), (1, 1, vec![]));
     let file = "# stanchion:allow-file privileged-container -- node agents";
     assert_eq!(found(&format!("{file}\n---\n{plain}---\n{plain}")), (0, 4, vec![]));
+}
+
+/// Lines that end in a mark, as `file:line`.
+fn marked(folder: &Path, mark: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for name in ["main.tf", "ignored.tf", "sites/main.tf", "k8s/agents.yaml"] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let lines = text.lines().zip(1..).filter(|(line, _)| line.trim_end().contains(mark));
+        found.extend(lines.map(|(_, n)| format!("{name}:{n}")));
+    }
+    found
+}
+
+/// A repository that comes from other analyzers keeps its peace: what they were told to leave
+/// alone is left alone, and nothing else.
+#[test]
+fn a_repository_that_switches_keeps_its_suppressions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/switching");
+    let outcome = analyzed(&folder, &[RULE, "privileged-container", "host-network-namespace"]);
+    let assessment = &outcome.assessment;
+    let at = |span: Span| {
+        let file = outcome.sources.file(span.file);
+        let name = file.path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        format!("{name}:{}", file.position(span.start).line)
+    };
+    let found: BTreeSet<String> = assessment.findings.iter().map(|finding| at(finding.primary.span)).collect();
+    assert_eq!(found, marked(&folder, "# expect: "));
+    let is_unused = |notice: &&Notice| notice.kind == NoticeKind::UnusedPeer;
+    let unused: BTreeSet<String> = assessment.notices.iter().filter(is_unused).map(|notice| at(notice.span)).collect();
+    assert_eq!(unused, marked(&folder, "# unused"));
+    let others = assessment.notices.iter().filter(|notice| !is_unused(notice)).map(|notice| notice.kind);
+    assert_eq!(others.collect::<Vec<_>>(), [NoticeKind::Expired]);
+    let mut by_how: BTreeMap<&str, usize> = BTreeMap::new();
+    for suppressed in &assessment.suppressed {
+        *by_how.entry(suppressed.how).or_default() += 1;
+    }
+    let expected = [("checkov:skip", 3), ("ignore-check.kube-linter.io", 2), ("kics-scan", 3), ("trivy:ignore", 6)];
+    assert_eq!(by_how.into_iter().collect::<Vec<_>>(), expected);
+    let sites = assessment.suppressed.iter().find(|one| one.finding.address.starts_with("module.sites")).unwrap();
+    assert_eq!(sites.finding.also.len(), 1, "both instances are one finding");
+    let verdict = Verdict::of(assessment, &[], Gate { strictness: Strictness::Strict, ..Gate::at(Severity::Critical) });
+    assert!(verdict.reason.contains("1 suppression to tidy"), "{}", verdict.reason);
 }

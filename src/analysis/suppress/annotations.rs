@@ -1,5 +1,5 @@
 use super::Cover;
-use super::marker::{Marker, Reach};
+use super::marker::{ALL, Marker, Reach};
 use crate::analysis::places::Places;
 use crate::graph::{Graph, Resource, ResourceId, ResourceKind};
 use crate::source::Span;
@@ -9,6 +9,7 @@ use crate::value::{Path, Value};
 const OWN: &str = "stanchion.dev/allow";
 const CHECKOV: &str = "checkov.io/skip";
 const KUBE_LINTER: &str = "ignore-check.kube-linter.io/";
+const KUBE_LINTER_ALL: &str = "kube-linter.io/ignore-all";
 
 /// Ways to annotations: the object's own, and those of the pods that it makes.
 const WAYS: &[&[&str]] =
@@ -51,6 +52,9 @@ fn of_object(
 fn marker(name: &str, value: &str) -> Option<Marker> {
     if name == OWN {
         return Some(Marker::own(Reach::Statement, value));
+    }
+    if name == KUBE_LINTER_ALL {
+        return Some(Marker::kube_linter(ALL, value));
     }
     if let Some(check) = name.strip_prefix(KUBE_LINTER) {
         return Some(Marker::kube_linter(check, value));

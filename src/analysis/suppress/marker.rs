@@ -1,4 +1,4 @@
-use super::Day;
+use crate::finding::{BY_SETTINGS, Day};
 
 /// The name that means all rules.
 pub(super) const ALL: &str = "*";
@@ -12,13 +12,15 @@ pub(super) enum Dialect {
     Trivy,
     Kics,
     KubeLinter,
+    /// An entry of the settings.
+    Settings,
 }
 
 impl Dialect {
     /// The analyzer whose names count; `None` where ours do.
     pub(super) fn tool(self) -> Option<&'static str> {
         match self {
-            Self::Own => None,
+            Self::Own | Self::Settings => None,
             Self::Checkov => Some("checkov"),
             Self::Trivy => Some("trivy"),
             Self::Kics => Some("kics"),
@@ -32,6 +34,7 @@ impl Dialect {
             Self::Checkov => "checkov:skip",
             Self::Trivy => "trivy:ignore",
             Self::Kics => "kics-scan",
+            Self::Settings => BY_SETTINGS,
             Self::KubeLinter => "ignore-check.kube-linter.io",
         }
     }
@@ -65,7 +68,7 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    fn new(dialect: Dialect, reach: Reach, names: Vec<String>) -> Self {
+    pub(super) fn new(dialect: Dialect, reach: Reach, names: Vec<String>) -> Self {
         Self { dialect, reach, names, reason: None, until: None, is_malformed: false }
     }
 

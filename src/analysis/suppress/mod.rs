@@ -6,12 +6,13 @@
 //! are shown. Start reading at [`Suppressions::collect`].
 
 mod annotations;
-mod day;
+mod configured;
 mod hcl;
 mod marker;
 mod yaml;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use ecow::EcoString;
@@ -20,11 +21,12 @@ use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::places::Places;
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::{Day, Notice, NoticeKind};
 use crate::graph::{Graph, ResourceId, Scope};
-use crate::rules::{Names, RuleSet};
-use crate::source::{FileKind, SourceFile, SourceMap, Span};
-pub use day::Day;
+use crate::rules::{self, Names, RuleSet};
+use crate::source::{FileId, FileKind, SourceFile, SourceMap, Span};
+pub use configured::{Allow, Allowances};
+pub(super) use configured::{Meant, resolve};
 use marker::{Dialect, Marker};
 
 /// Words of which a text holds one if it suppresses anything.
@@ -44,6 +46,8 @@ enum Cover {
     Range { span: Span, modules: Vec<(Scope, EcoString)> },
     /// An object that carries an annotation.
     Resource(ResourceId),
+    /// Addresses and files, as far as they are limited.
+    Places { address: Option<String>, files: Option<BTreeSet<FileId>> },
 }
 
 /// One name in a suppression.
@@ -71,6 +75,8 @@ pub(super) struct Suppressions {
     /// Those that name a rule; the empty name is for all rules.
     by_rule: FxHashMap<String, Vec<usize>>,
     notices: Vec<Notice>,
+    /// Whether all is analyzed that the settings are about.
+    is_whole: bool,
 }
 
 /// A finding or question as suppressions see it.
@@ -124,16 +130,41 @@ impl Suppressions {
         if marker.is_malformed {
             return;
         }
+        let allowed: Vec<Allowed> = marker.names.iter().map(|name| allowed(marker.dialect, name, names)).collect();
+        self.hold(Suppression { span, marker, allowed, cover }, today);
+    }
+
+    /// Keeps one that has not expired.
+    fn hold(&mut self, one: Suppression, today: Day) {
+        let Suppression { span, marker, allowed, .. } = &one;
         if let Some(until) = marker.until.filter(|until| *until < today) {
             let message = format!("this suppression expired after {until}: what it allowed is reported again");
-            self.notices.push(Notice { span, kind: NoticeKind::Expired, message });
+            self.notices.push(Notice { span: *span, kind: NoticeKind::Expired, message });
             return;
         }
-        let allowed: Vec<Allowed> = marker.names.iter().map(|name| allowed(marker.dialect, name, names)).collect();
         for rule in allowed.iter().flat_map(|allowed| allowed.rules.clone().unwrap_or_else(|| vec![String::new()])) {
             self.by_rule.entry(rule).or_default().push(self.all.len());
         }
-        self.all.push(Suppression { span, marker, allowed, cover });
+        self.all.push(one);
+    }
+
+    /// Adds what the settings accept, which stand in `file`.
+    pub(super) fn add_settings(
+        &mut self,
+        allowances: &Allowances,
+        meant: Vec<Vec<Meant>>,
+        file: FileId,
+        sources: &SourceMap,
+        today: Day,
+    ) {
+        self.is_whole = allowances.is_whole;
+        for one in allowances.suppressions(file, meant, sources) {
+            if one.marker.reason.is_none() {
+                let message = "says no reason: add `reason = \"…\"`".to_owned();
+                self.notices.push(Notice { span: one.span, kind: NoticeKind::Reasonless, message });
+            }
+            self.hold(one, today);
+        }
     }
 
     /// Whether something allows it; every suppression that does is used from now on.
@@ -158,13 +189,21 @@ impl Suppressions {
     /// What is wrong with suppressions, once every finding was asked for.
     pub(super) fn into_notices(mut self, rules: &RuleSet) -> Vec<Notice> {
         let runs = |id: &String| rules.rules().iter().any(|rule| rule.id == *id);
-        for one in &self.all {
+        let is_told = |one: &&Suppression| self.is_whole || one.marker.dialect != Dialect::Settings;
+        for one in self.all.iter().filter(is_told) {
             for allowed in one.allowed.iter().filter(|allowed| !allowed.is_used.get()) {
                 // A rule that was not run would perhaps have fired.
                 let is_ours = allowed.rules.as_ref().is_some_and(|ids| !ids.is_empty() && ids.iter().all(runs));
                 if is_ours {
-                    let message = format!("`{}` has no finding here: remove the suppression", allowed.name);
-                    self.notices.push(Notice { span: one.span, kind: NoticeKind::Unused, message });
+                    let (kind, message) = match one.marker.dialect.tool() {
+                        None => (NoticeKind::Unused, "has no finding here: remove the suppression"),
+                        Some(_) => (NoticeKind::UnusedPeer, "allows nothing that is found here"),
+                    };
+                    self.notices.push(Notice {
+                        span: one.span,
+                        kind,
+                        message: format!("`{}` {message}", allowed.name),
+                    });
                 }
             }
         }
@@ -177,6 +216,7 @@ impl Suppressions {
 fn allowed(dialect: Dialect, name: &str, names: &Names<'_>) -> Allowed {
     let found = match dialect.tool() {
         _ if name == marker::ALL => None,
+        Some(tool) if name.contains('*') => Some(names.matching(&format!("{tool}:{name}"))),
         Some(tool) => Some(names.find_peer(tool, name)),
         None => Some(names.find(name)),
     };
@@ -205,7 +245,7 @@ fn in_comments(file: &SourceFile) -> Vec<(Marker, Span, Cover)> {
     match file.kind {
         FileKind::Terraform | FileKind::Tfvars => hcl::read(file),
         FileKind::Yaml => yaml::read(file),
-        FileKind::TerraformJson | FileKind::TfvarsJson | FileKind::Json => Vec::new(),
+        FileKind::TerraformJson | FileKind::TfvarsJson | FileKind::Json | FileKind::Config => Vec::new(),
     }
 }
 
@@ -223,6 +263,10 @@ fn covers(cover: &Cover, by: Span, target: &Target<'_>, graph: &Graph) -> bool {
         Cover::Nothing => false,
         Cover::File => target.span.file == by.file,
         Cover::Resource(id) => *id == target.resource,
+        Cover::Places { address, files } => {
+            files.as_ref().is_none_or(|files| files.contains(&target.span.file))
+                && address.as_ref().is_none_or(|pattern| reaches(pattern, &resource.address))
+        }
         Cover::Range { span, modules } => {
             let holds = |at: Span| at.file == span.file && span.start <= at.start && at.start < span.end;
             let is_below = |(scope, call): &(Scope, EcoString)| {
@@ -235,4 +279,10 @@ fn covers(cover: &Cover, by: Span, target: &Target<'_>, graph: &Graph) -> bool {
                 || modules.iter().any(is_below)
         }
     }
+}
+
+/// Whether a pattern means an address: that of a resource, or of a module or block around it.
+fn reaches(pattern: &str, address: &str) -> bool {
+    let below = [".*", "[*"].map(|rest| format!("{pattern}{rest}"));
+    rules::covers(pattern, address) || below.iter().any(|pattern| rules::covers(pattern, address))
 }

@@ -6,13 +6,13 @@ use super::pen::{Pen, severity_style};
 use super::plan::Group;
 use crate::finding::{Confidence, Finding};
 use crate::report::locator::Locator;
-use crate::report::verdict::files;
+use crate::report::verdict::{files, plural};
 use crate::report::{masked, shown_path};
 use crate::source::{SourceMap, Span};
 
 /// Frames of one finding; further places get a line each.
 const MAX_FRAMES: usize = 10;
-/// Further places of a rule in a file; the rest is counted.
+/// Further places of a rule; the rest is counted.
 const MAX_ALSO: usize = 10;
 const INDENT: &str = "  ";
 
@@ -22,6 +22,7 @@ pub(super) fn render(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> Strin
     text.push_str(&frames(group.lead, sources, pen));
     text.push_str(&also(group, sources, pen));
     text.push_str(&advice(group, pen));
+    text.push_str(&symptoms(group, sources, pen));
     text.push('\n');
     text
 }
@@ -40,6 +41,10 @@ fn header(finding: &Finding, pen: &Pen) -> String {
     }
     if !finding.also.is_empty() {
         message.push_str(&instances(&finding.also));
+    }
+    if !finding.inputs.is_empty() {
+        let inputs: Vec<String> = finding.inputs.iter().map(|input| format!("`{}`", masked(input))).collect();
+        message.extend(["; with ", &inputs.join(", ")]);
     }
     text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
     text
@@ -86,10 +91,15 @@ fn marks(finding: &Finding) -> Vec<Mark> {
     marks
 }
 
-fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String {
+/// `path:line:column`
+pub(super) fn place(span: Span, sources: &SourceMap) -> String {
     let at = Locator::new(sources).at(span.file, span.start);
     let path = sources.files().get(span.file.0 as usize).map_or_else(String::new, |file| shown_path(&file.path));
-    let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
+    format!("{path}:{}:{}", at.line, at.column)
+}
+
+fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String {
+    let place = pen.place(&place(span, sources));
     format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what)
 }
 
@@ -100,7 +110,7 @@ fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
         text.push_str(&place_line(finding.primary.span, &masked(&finding.address), sources, pen));
     }
     if group.also.len() > n_shown {
-        let more = format!("and {} more in this file (--verbose shows all)", group.also.len() - n_shown);
+        let more = format!("and {} more (--verbose shows all)", group.also.len() - n_shown);
         text.extend([INDENT, &pen.dim(&more), "\n"]);
     }
     text.push_str(&copies(group, sources, pen));
@@ -115,6 +125,21 @@ fn copies(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
     if group.copies.len() > n_shown {
         let more = format!("and the same in {} (--verbose shows all)", files(group.copies.len() - n_shown));
         text.extend([INDENT, &pen.dim(&more), "\n"]);
+    }
+    text
+}
+
+/// Findings that this one explains, each on a line.
+fn symptoms(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
+    if group.symptoms.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        pen.paragraph(INDENT, "explains: ", Style::new().cyan().bold(), &plural(group.symptoms.len(), "finding"));
+    for finding in &group.symptoms {
+        let severity = pen.paint(&format!("{:8}", finding.severity.name()), severity_style(finding.severity));
+        let place = pen.place(&place(finding.primary.span, sources));
+        text.extend([INDENT, INDENT, &severity, "  ", &finding.rule, "  ", &place, "\n"]);
     }
     text
 }

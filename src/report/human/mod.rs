@@ -20,7 +20,8 @@ use rayon::prelude::*;
 
 use super::Report;
 use crate::finding::{Finding, Purpose};
-pub(crate) use pen::{Pen, severity_style};
+use crate::source::{Problem, SourceMap};
+pub(crate) use pen::{Pen, severity_style, wrap};
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,11 @@ pub enum Detail {
 
 /// Findings are rendered on all cores in batches of this many, and written in order.
 const BATCH: usize = 2048;
+
+/// One fault of some input, with its frame.
+pub fn problem(problem: &Problem, sources: &SourceMap, settings: Settings) -> String {
+    rest::drawn(problem, sources, &Pen::new(settings))
+}
 
 /// Writes the whole report.
 ///

@@ -127,7 +127,7 @@ fn badge_style(severity: Severity) -> Style {
 }
 
 /// Breaks text at blanks; a word longer than the width has a line of its own.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut used = 0;
     for word in text.split_whitespace() {

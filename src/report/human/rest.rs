@@ -3,15 +3,18 @@ use std::collections::BTreeMap;
 use owo_colors::Style;
 
 use super::excerpt::{Mark, cut};
+use super::finding::place;
 use super::frame::{GUTTER, draw};
 use super::pen::Pen;
-use crate::report::locator::Locator;
+use crate::finding::{Notice, NoticeKind};
 use crate::report::verdict::{files, plural};
 use crate::report::{Report, masked, shown_path};
 use crate::source::{Problem, SourceMap};
 
 /// Problems drawn with a frame; further ones are counted.
-const MAX_PROBLEMS: usize = 20;
+const MAX_PROBLEMS: usize = 5;
+/// Suppressions to tidy that are listed.
+const MAX_NOTICES: usize = 20;
 /// Skipped files listed for each reason.
 const MAX_SKIPPED: usize = 5;
 /// Missing inputs listed.
@@ -35,7 +38,8 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
     text
 }
 
-fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
+/// A fault with its frame and what to do.
+pub(super) fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     let style = Style::new().magenta().bold();
     let mut text = pen.paragraph("", "problem: ", style, &masked(&problem.message));
     let mark = Mark { span: problem.span, text: String::new(), is_primary: true };
@@ -49,21 +53,22 @@ fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     text
 }
 
-/// Suppressions to tidy, a line each.
+/// Suppressions to tidy, our own before those of other analyzers.
 pub(super) fn notices(report: Report<'_>, pen: &Pen) -> String {
-    let notices = &report.assessment.notices;
+    let is_own = |notice: &&Notice| notice.kind != NoticeKind::UnusedPeer;
+    let (own, peers): (Vec<&Notice>, Vec<&Notice>) = report.assessment.notices.iter().partition(is_own);
+    let own = listed(&own, "suppressions to tidy", MAX_NOTICES, report.sources, pen);
+    own + &listed(&peers, "suppressions of other analyzers without use here", MAX_SKIPPED, report.sources, pen)
+}
+
+fn listed(notices: &[&Notice], title: &str, most: usize, sources: &SourceMap, pen: &Pen) -> String {
     if notices.is_empty() {
         return String::new();
     }
-    let n_shown = shown(notices.len(), MAX_PROBLEMS, pen);
-    let mut text = pen.rule(&format!("suppressions to tidy: {}", notices.len()));
-    let mut locator = Locator::new(report.sources);
+    let n_shown = shown(notices.len(), most, pen);
+    let mut text = pen.rule(&format!("{title}: {}", notices.len()));
     for notice in notices.iter().take(n_shown) {
-        let at = locator.at(notice.span.file, notice.span.start);
-        let file = report.sources.files().get(notice.span.file.0 as usize);
-        let path = file.map_or_else(String::new, |file| shown_path(&file.path));
-        let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
-        text.extend(["  ", &place, "\n"]);
+        text.extend(["  ", &pen.place(&place(notice.span, sources)), "\n"]);
         text.push_str(&pen.paragraph("    ", "", Style::new(), &masked(&notice.message)));
     }
     text.push_str(&more(notices.len() - n_shown, "  ", pen));

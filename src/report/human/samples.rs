@@ -1,34 +1,45 @@
 use std::cmp::Reverse;
 
+use rustc_hash::FxHashMap;
+
+use super::finding::place;
 use super::pen::{Pen, severity_style};
+use super::plan::weight;
 use crate::finding::Finding;
-use crate::report::locator::Locator;
-use crate::report::shown_path;
 use crate::report::verdict::plural;
 use crate::source::SourceMap;
 
-/// Findings in examples and tests that are listed; the rest is counted.
+/// Rules with findings in examples and tests that are listed; the rest is counted.
 const MAX_SAMPLES: usize = 10;
 
-/// Findings in examples and tests, worst first, a line each.
+/// Findings in examples and tests, worst first: a line for each rule, or for each finding where all
+/// is to be shown.
 pub(super) fn list(mut findings: Vec<&Finding>, sources: &SourceMap, pen: &Pen) -> String {
-    findings.retain(|finding| finding.copy_of.is_none() || pen.is_verbose());
+    findings.retain(|finding| finding.is_lead() || pen.is_verbose());
     if findings.is_empty() {
         return String::new();
     }
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    let n_all = findings.len();
+    findings.sort_by_key(|finding| Reverse(weight(finding)));
+    let mut n_by_rule: FxHashMap<_, usize> = FxHashMap::default();
+    if !pen.is_verbose() {
+        findings.retain(|finding| {
+            let n = n_by_rule.entry((finding.severity, &*finding.rule)).or_default();
+            *n += 1;
+            *n == 1
+        });
+    }
     let n_shown = if pen.is_verbose() { findings.len() } else { MAX_SAMPLES };
-    let mut text = pen.rule(&format!("in examples and tests: {}", plural(findings.len(), "finding")));
+    let mut text = pen.rule(&format!("in examples and tests: {}", plural(n_all, "finding")));
     for finding in findings.iter().take(n_shown) {
         let severity = pen.paint(&format!("{:8}", finding.severity.name()), severity_style(finding.severity));
-        let at = Locator::new(sources).at(finding.primary.span.file, finding.primary.span.start);
-        let file = sources.files().get(finding.primary.span.file.0 as usize);
-        let path = file.map_or_else(String::new, |file| shown_path(&file.path));
-        let place = pen.place(&format!("{path}:{}:{}", at.line, at.column));
-        text.extend(["  ", &severity, "  ", &finding.rule, "  ", &place, "\n"]);
+        let n = n_by_rule.get(&(finding.severity, &*finding.rule)).map_or(0, |n| n - 1);
+        let more = if n > 0 { pen.dim(&format!("  and {n} more")) } else { String::new() };
+        let place = pen.place(&place(finding.primary.span, sources));
+        text.extend(["  ", &severity, "  ", &finding.rule, "  ", &place, &more, "\n"]);
     }
     if findings.len() > n_shown {
-        let more = format!("and {} more (--verbose shows all)", findings.len() - n_shown);
+        let more = format!("and {} (--verbose shows all)", plural(findings.len() - n_shown, "more rule"));
         text.extend(["  ", &pen.dim(&more), "\n"]);
     }
     text.push('\n');

@@ -1,23 +1,30 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::finding::place;
 use super::pen::{Pen, severity_style};
+use super::plan::{COMPACT_ABOVE, weight};
 use crate::finding::{Finding, Purpose, Severity};
 use crate::report::verdict::{files, plural};
 use crate::report::{Exit, Report};
 
 /// Columns before the rules of a severity: name, count, bar.
 const NAME: usize = 8;
-const BAR: usize = 20;
+/// Columns of the longest bar, and where there is little room.
+const BAR: (usize, usize) = (20, 8);
+/// Columns from which on there is room.
+const WIDE: usize = 100;
+/// Findings named as the first to look at.
+const MAX_FIRST: usize = 3;
 /// Columns of `, and 99 more`.
 const MORE: usize = 13;
 
 /// Counts by severity with their most frequent rules, what was looked at, and the verdict.
 pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
-    let is_counted = |finding: &&Finding| finding.copy_of.is_none() && finding.purpose == Purpose::Deployed;
+    let is_counted = |finding: &&Finding| finding.is_lead() && finding.purpose == Purpose::Deployed;
     let findings: Vec<&Finding> = report.assessment.findings.iter().filter(is_counted).collect();
     let findings = &findings[..];
     let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), "finding")));
@@ -28,6 +35,7 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     if !findings.is_empty() {
         text.push('\n');
     }
+    text.push_str(&first(findings, report, pen));
     text.push_str(&set_aside(report, pen));
     text.push_str(&looked_at(report, pen));
     text.push_str(&verdict(report, pen));
@@ -45,11 +53,12 @@ fn row(findings: &[&Finding], severity: Severity, most: usize, pen: &Pen) -> Str
     }
     let style = severity_style(severity);
     let digits = most.to_string().len();
-    let n_bar = (n * BAR).div_ceil(most.max(1));
+    let bar_width = if pen.width() < WIDE { BAR.1 } else { BAR.0 };
+    let n_bar = (n * bar_width).div_ceil(most.max(1));
     let bar = pen.sign("━", "#").repeat(n_bar);
-    let rules = top_rules(findings, severity, pen.width().saturating_sub(NAME + digits + BAR + 8));
+    let rules = top_rules(findings, severity, pen.width().saturating_sub(NAME + digits + bar_width + 8));
     let name = pen.paint(&format!("{:NAME$}", severity.name()), style);
-    let blank = " ".repeat(BAR - n_bar);
+    let blank = " ".repeat(bar_width - n_bar);
     format!(
         "  {name}  {}  {}{blank}  {}\n",
         pen.bold(&format!("{n:>digits$}")),
@@ -85,17 +94,38 @@ fn top_rules(findings: &[&Finding], severity: Severity, width: usize) -> String 
     text
 }
 
+/// The first finding of each of the worst rules, where the list is so long that it scrolled away.
+fn first(findings: &[&Finding], report: Report<'_>, pen: &Pen) -> String {
+    if findings.len() <= COMPACT_ABOVE {
+        return String::new();
+    }
+    let mut ordered = findings.to_vec();
+    ordered.sort_by_key(|finding| Reverse(weight(finding)));
+    let mut rules = BTreeSet::new();
+    ordered.retain(|finding| rules.insert(&*finding.rule));
+    let mut text = format!("  {}\n", pen.bold("start with"));
+    for finding in ordered.iter().take(MAX_FIRST) {
+        let place = pen.place(&place(finding.primary.span, report.sources));
+        let title = pen.paint(&finding.title, severity_style(finding.severity));
+        text.extend(["    ", &title, "\n      ", &place, "\n"]);
+    }
+    text.push('\n');
+    text
+}
+
 /// What was found and is not counted above.
 fn set_aside(report: Report<'_>, pen: &Pen) -> String {
     let assessment = report.assessment;
     let n_copies = assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count();
-    let leads = assessment.findings.iter().filter(|finding| finding.copy_of.is_none());
+    let n_caused = assessment.findings.iter().filter(|finding| finding.caused_by.is_some()).count();
+    let leads = assessment.findings.iter().filter(|finding| finding.is_lead());
     let n_samples = leads.filter(|finding| finding.purpose == Purpose::Sample).count();
     let parts = [
         ("suppressed", assessment.suppressed.len()),
         ("in examples and tests", n_samples),
         ("in examples and tests, hidden", assessment.counts.hidden),
         ("in copies of the same block", n_copies),
+        ("explained by another finding", n_caused),
     ];
     let told: Vec<_> = parts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}")).collect();
     if told.is_empty() { String::new() } else { pen.paragraph("  ", "", Style::new(), &told.join("; ")) }
@@ -110,6 +140,9 @@ fn looked_at(report: Report<'_>, pen: &Pen) -> String {
         plural(counts.resources, "resource"),
         plural(counts.rules, "rule"),
     )];
+    if counts.excluded > 0 {
+        parts.push(format!("{} excluded by the settings", files(counts.excluded)));
+    }
     if counts.foreign_files > 0 {
         parts.push(format!("{} held neither Terraform nor Kubernetes", files(counts.foreign_files)));
     }

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use super::locator::Locator;
 use super::{Exit, Report, TOOL, masked};
-use crate::finding::{Finding, Label, Notice, Purpose, Suppressed};
+use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Purpose, Suppressed};
 use crate::source::{Problem, Skipped, Span};
 use log::{
     ArtifactLocation, CodeFlow, ComponentReference, Driver, Identified, Invocation, Location, Log, LogicalLocation,
@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
 
     fn suppressed(&mut self, suppressed: &'a Suppressed, rules: &Rules<'a>) -> ResultJson<'a> {
         let suppression = Suppression {
-            kind: "inSource",
+            kind: if suppressed.how == BY_SETTINGS { "external" } else { "inSource" },
             status: "accepted",
             justification: suppressed.reason.as_deref().map(masked),
             location: self.location(suppressed.by, None),

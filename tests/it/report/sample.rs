@@ -111,7 +111,7 @@ impl Sample {
             ],
             coverage: None,
             taxonomies: taxonomies(),
-            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0 },
+            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0, excluded: 0 },
         };
         assessment.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { sources, assessment }
@@ -175,6 +175,8 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         also: Vec::new(),
         path: Vec::new(),
         copy_of: None,
+        caused_by: None,
+        inputs: Vec::new(),
         purpose: Purpose::Deployed,
         fingerprint: fingerprint(&[rule, address]),
     }
