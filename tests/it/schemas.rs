@@ -9,14 +9,15 @@ use stanchion::query::{Base, PathExpr, PathStep};
 use stanchion::rules::RuleSet;
 use stanchion::rules::schema::{AddEdit, Condition, Edit, Rule, SetEdit};
 
-/// Names of older majors of a provider, which rules read on purpose beside today's, and names that
-/// one of several types lacks to which a shared condition is applied.
+/// Names of other majors of a provider, which rules read on purpose beside those of the schemas, and
+/// names that one of several types lacks to which a shared condition is applied.
 const FORMER: &[&str] = &[
     "aks-api-server-open-to-internet: `api_server_authorized_ip_ranges`",
     "aks-dashboard-enabled: `addon_profile.kube_dashboard.enabled`",
     "aks-nodes-public-ip: `default_node_pool.enable_node_public_ip`",
     "aks-nodes-public-ip: `enable_node_public_ip`",
     "aks-rbac-disabled: `role_based_access_control.enabled`",
+    "azure-ai-requests-not-logged: `log`",
     "azure-database-firewall-open-to-internet: joins `azurerm_mariadb_server`, which no provider has",
     "azure-database-firewall-open-to-internet: joins `azurerm_mysql_server`, which no provider has",
     "azure-database-tls-not-enforced: `ssl_enforcement`",
@@ -27,6 +28,7 @@ const FORMER: &[&str] = &[
     "azure-messaging-public-network-access: joins `azurerm_servicebus_namespace_network_rule_set`, which no provider has",
     "azure-redis-authentication-disabled: `redis_configuration.enable_authentication`",
     "azure-redis-plaintext-port: `enable_non_ssl_port`",
+    "cloud-run-model-open-to-everyone: `iap_enabled`",
     "cloud-sql-tls-not-required: `settings.ip_configuration.require_ssl`",
     "ec2-block-device-unencrypted: `snapshot_id`",
     "gce-disk-raw-key-in-code: `disk_encryption_key_raw`",
