@@ -43,6 +43,14 @@ pub enum Zone {
 }
 
 impl Zone {
+    /// With its article: `the internet`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Private => "the private network",
+            Self::Internet => "the internet",
+        }
+    }
+
     /// The lowercase name.
     pub fn name(self) -> &'static str {
         match self {

@@ -146,6 +146,7 @@ impl Reached {
             truth: route.truth,
             value: object([
                 ("zone", Some(Value::string(route.zone.name()))),
+                ("from", Some(Value::string(route.zone.words()))),
                 ("entry", Some(Value::string(route.entry))),
                 ("guarded", Some(answer(route.guarded, "whether a login stands in the way"))),
                 ("hops", Some(number(route.trail.len()))),

@@ -77,6 +77,7 @@ fn statement(ai: &Ai, route: Route, onward: Vec<Evidence>) -> Statement {
     let hops = route.trail.len();
     let members = [
         ("zone", Some(Value::string(route.zone.name()))),
+        ("from", Some(Value::string(route.zone.words()))),
         ("entry", Some(Value::string(route.entry))),
         ("front_authentication", Some(answer(route.guarded, "whether a login stands in the way"))),
         ("hops", Some(number(hops))),
