@@ -172,6 +172,6 @@ pub(super) fn index(value: &Value, key: &Value) -> Result<Value, Fail> {
 
 /// What `True` and `FALSE` can only mean. Terraform refuses them, and so they stay a problem.
 fn misspelled_bool(name: &str) -> Option<Value> {
-    let bool = name.to_ascii_lowercase().parse().ok()?;
-    Some(Data::Bool(bool).into())
+    let truth = name.to_ascii_lowercase().parse().ok()?;
+    Some(Data::Bool(truth).into())
 }
