@@ -77,7 +77,7 @@ pub fn is_placeholder(text: &str) -> bool {
 }
 
 /// Whether a text holds a credential in one of the known formats that does not say of itself that
-/// it stands in for another. Access keys of AWS's documentation count: test servers such as MinIO
+/// it stands in for another. Access keys of AWS's documentation count: test servers such as `MinIO`
 /// are deployed with them.
 pub fn is_credential(text: &str) -> bool {
     const STAND_INS: &[&str] =

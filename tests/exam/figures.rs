@@ -19,10 +19,8 @@ fn equivalents(table: &str) -> Vec<String> {
     let column = |name: &str| header.iter().position(|cell| *cell == name);
     let (Some(priority), Some(peers)) = (column("priority"), column("equivalents")) else { return Vec::new() };
     let rows = rows.filter(|row| row.get(priority) == Some(&"P0"));
-    rows.flat_map(|row| {
-        row.get(peers).map(|cell| cell.split(' ').map(str::to_owned).collect()).unwrap_or_else(Vec::new)
-    })
-    .collect()
+    rows.flat_map(|row| row.get(peers).map_or_else(Vec::new, |cell| cell.split(' ').map(str::to_owned).collect()))
+        .collect()
 }
 
 /// Counts over some of the checks.
