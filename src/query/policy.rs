@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use crate::value::{Data, Hop, HopKind, Map, Reason, Value};
+use crate::value::{Data, Hop, HopKind, Map, Reason, Value, read_json};
 
 /// Gives `{statements: […]}` for an IAM policy in any spelling: JSON text, the value that was
 /// encoded into it, or the body of an `aws_iam_policy_document`.
@@ -30,10 +30,10 @@ fn document(value: &Value) -> Result<Value, Value> {
         Data::Unknown(_) => Err(value.clone()),
         Data::Object(_) => Ok(value.clone()),
         Data::List(items) if items.len() == 1 => document(&items[0]),
-        Data::String(text) => match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(json) => Ok(Value { data: Value::from(json).data, origin: value.origin.clone() }),
-            Err(_) if text.trim().is_empty() => Ok(Data::Object(Map::default()).into()),
-            Err(_) => Err(Value::unknown(Reason::Invalid("the policy is not JSON".into()), None)),
+        Data::String(text) => match read_json(text) {
+            Some(json) => Ok(Value { data: json.data, origin: value.origin.clone() }),
+            None if text.trim().is_empty() => Ok(Data::Object(Map::default()).into()),
+            None => Err(Value::unknown(Reason::Invalid("the policy is not JSON".into()), None)),
         },
         _ => Ok(Data::Object(Map::default()).into()),
     }

@@ -7,7 +7,7 @@ use super::parts::{as_entry, as_object, parts};
 use super::path_expr::View;
 use super::policy;
 use super::slots::scalar_text;
-use crate::value::{Data, Number, Place, Reason, Value};
+use crate::value::{Data, Number, Place, Reason, Value, read_json};
 
 /// A value seen in another way. An unknown stays unknown, and so does what cannot be read; of a
 /// text that encodes a value known in part, the known parts are seen.
@@ -46,7 +46,7 @@ pub(crate) fn see(view: View, value: &Value) -> Cow<'_, Value> {
 
 fn see_text(view: View, text: &str) -> Value {
     match view {
-        View::Json => serde_json::from_str::<serde_json::Value>(text).map_or_else(|_| unreadable("JSON"), Value::from),
+        View::Json => read_json(text).unwrap_or_else(|| unreadable("JSON")),
         View::Yaml => serde_yaml::from_str::<serde_json::Value>(text).map_or_else(|_| unreadable("YAML"), Value::from),
         View::Base64 => decode(text).map_or_else(|| unreadable("base64"), Value::string),
         View::Lower => Value::string(text.to_lowercase()),

@@ -4,7 +4,7 @@ use ecow::{EcoString, EcoVec, eco_format};
 
 use super::eval::first_unknown;
 use super::policy_json;
-use crate::value::{Data, Hop, HopKind, Partial, Reason, Unknown, Value};
+use crate::value::{Data, Hop, HopKind, Partial, Reason, Unknown, Value, read_json};
 
 /// Gives an `aws_iam_policy_document` its `json`, with the
 /// statements it encodes, those of its source and override documents included.
@@ -59,7 +59,7 @@ fn statements_of(document: &Value) -> Vec<Value> {
         (Data::Unknown(unknown), _) => unknown.structure().cloned(),
         (Data::String(text), hop) => match hop.map(|hop| &hop.kind) {
             Some(HopKind::Encoded(value)) => Some(value.clone()),
-            _ => serde_json::from_str::<serde_json::Value>(text).ok().map(Value::from),
+            _ => read_json(text),
         },
         _ => None,
     };

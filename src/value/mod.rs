@@ -13,6 +13,7 @@ mod truth;
 mod unknown;
 mod values;
 
+pub use json::{read_json, read_json_template};
 pub use number::Number;
 pub use origin::{Hop, HopKind, Origin, Place, Pointer};
 pub use path::{Path, Step};

@@ -7,6 +7,7 @@ use stanchion::rules::RuleSet;
 use stanchion::source::Span;
 
 use crate::cases::{Case, Expect};
+use crate::disagreements::Disagreements;
 
 /// Units listed of one check; the rest is counted.
 const MAX_UNITS: usize = 8;
@@ -14,43 +15,65 @@ const MAX_UNITS: usize = 8;
 /// Lines of files that a verdict is about: one-based, both included.
 type Unit = Vec<(std::path::PathBuf, u32, u32)>;
 
+/// A check by its analyzer, id and provider.
+pub(crate) type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// A check of another analyzer that rules of ours claim, and how its cases came out.
 #[derive(Default)]
-struct Check {
+pub(crate) struct Check {
     title: String,
-    n_failing: usize,
-    n_passing: usize,
+    pub(crate) rules: BTreeSet<String>,
+    pub(crate) n_failing: usize,
+    pub(crate) n_passing: usize,
     missed: Vec<String>,
-    noisy: Vec<String>,
+    pub(crate) noisy: Vec<String>,
+    /// Cases with a missed or noisy unit.
+    pub(crate) wrong_cases: BTreeSet<String>,
+    /// Rules, and rules at one severity, that fire on every failing unit so far; `None` before one.
+    on_all_failing: Option<BTreeSet<String>>,
+    on_some_passing: BTreeSet<String>,
+}
+
+impl Check {
+    /// One rule fires on every failing unit and on no passing one.
+    pub(crate) fn is_discriminated(&self) -> bool {
+        self.on_all_failing.as_ref().is_some_and(|rules| rules.iter().any(|rule| !self.on_some_passing.contains(rule)))
+    }
 }
 
 /// A finding or undecided question, by place.
 struct Said<'a> {
     rule: &'a str,
+    /// The rule at a severity: one rule may say two things.
+    statement: String,
     first: u32,
     last: u32,
     reason: &'a str,
 }
 
-/// Checks that our rules claim and do not cleanly tell apart, as Markdown.
-pub(crate) fn report(cases: &[Case], root: &Path, outcome: &Outcome) -> String {
+/// The checks that our rules claim, judged.
+pub(crate) fn judged<'a>(cases: &'a [Case], root: &Path, outcome: &Outcome) -> BTreeMap<Key<'a>, Check> {
     let rules = RuleSet::embedded();
     let names = rules.names();
     let (found, undecided) = said(outcome);
-    let mut checks: BTreeMap<(&str, &str, &str), (Check, BTreeSet<&str>)> = BTreeMap::new();
+    let mut checks: BTreeMap<Key<'a>, Check> = BTreeMap::new();
     for case in cases {
-        let own: BTreeSet<&str> = names.find_peer(&case.peer, &case.check).into_iter().map(|rule| &*rule.id).collect();
+        let own: BTreeSet<String> =
+            names.find_peer(&case.peer, &case.check).into_iter().map(|rule| rule.id.clone()).collect();
         if own.is_empty() {
             continue;
         }
-        let entry = checks.entry((&case.peer, &case.check, &case.provider)).or_default();
-        entry.0.title = case.title.clone().unwrap_or_default();
-        entry.1 = own;
+        let check = checks.entry((&case.peer, &case.check, &case.provider)).or_default();
+        check.title = case.title.clone().unwrap_or_default();
+        check.rules = own;
         for expect in &case.expect {
             let Some(unit) = unit(case, expect, root, outcome) else { continue };
-            judge(&mut entry.0, &entry.1, (case, expect), &at(&found, &unit), &at(&undecided, &unit));
+            judge(check, (case, expect), &at(&found, &unit), &at(&undecided, &unit));
         }
     }
-    written(&checks)
+    // Without a failing unit in sight there is nothing to tell apart.
+    checks.retain(|_, check| check.n_failing > 0);
+    checks
 }
 
 type ByFile<'a> = BTreeMap<&'a Path, Vec<Said<'a>>>;
@@ -63,11 +86,23 @@ fn said(outcome: &Outcome) -> (ByFile<'_>, ByFile<'_>) {
     };
     for finding in &outcome.assessment.findings {
         let (path, first, last) = lines(finding.primary.span);
-        found.entry(path).or_default().push(Said { rule: &finding.rule, first, last, reason: "" });
+        found.entry(path).or_default().push(Said {
+            rule: &finding.rule,
+            statement: format!("{}@{:?}", finding.rule, finding.severity),
+            first,
+            last,
+            reason: "",
+        });
     }
     for one in &outcome.assessment.undecided {
         let (path, first, last) = lines(one.span);
-        undecided.entry(path).or_default().push(Said { rule: &one.rule, first, last, reason: &one.reason });
+        undecided.entry(path).or_default().push(Said {
+            rule: &one.rule,
+            statement: String::new(),
+            first,
+            last,
+            reason: &one.reason,
+        });
     }
     (found, undecided)
 }
@@ -118,61 +153,68 @@ fn blocks(address: &str, folder: &Path, outcome: &Outcome) -> Unit {
     unit
 }
 
-fn judge(
-    check: &mut Check,
-    own: &BTreeSet<&str>,
-    (case, expect): (&Case, &Expect),
-    found: &[&Said<'_>],
-    undecided: &[&Said<'_>],
-) {
+fn judge(check: &mut Check, (case, expect): (&Case, &Expect), found: &[&Said<'_>], undecided: &[&Said<'_>]) {
     let name = expect.address.as_ref().or(expect.file.as_ref()).map_or("all files", String::as_str);
     let lines = expect.lines.as_ref().map_or_else(String::new, |lines| format!(" lines {lines:?}"));
     let name = format!("`{}` {name}{lines}", case.id);
-    let firing: BTreeSet<&str> = found.iter().map(|one| one.rule).filter(|rule| own.contains(rule)).collect();
+    let own = found.iter().filter(|one| check.rules.contains(one.rule));
+    let firing: BTreeSet<&str> = own.clone().map(|one| one.rule).collect();
+    let statements: BTreeSet<String> = own.flat_map(|one| [one.rule.to_owned(), one.statement.clone()]).collect();
     match expect.verdict.as_str() {
         "fail" => {
             check.n_failing += 1;
             if firing.is_empty() {
-                check.missed.push(format!("{name}: {}", why_missed(own, found, undecided)));
+                check.missed.push(format!("{name}: {}", why_missed(&check.rules, found, undecided)));
+                check.wrong_cases.insert(case.id.clone());
             }
+            let kept = match check.on_all_failing.take() {
+                Some(before) => before.intersection(&statements).cloned().collect(),
+                None => statements,
+            };
+            check.on_all_failing = Some(kept);
         }
         "pass" => {
             check.n_passing += 1;
             if !firing.is_empty() {
-                check.noisy.push(format!("{name}: {}", joined(&firing)));
+                check.noisy.push(format!("{name}: {}", joined(firing.iter().copied())));
+                check.wrong_cases.insert(case.id.clone());
             }
+            check.on_some_passing.extend(statements);
         }
         _ => {}
     }
 }
 
-fn why_missed(own: &BTreeSet<&str>, found: &[&Said<'_>], undecided: &[&Said<'_>]) -> String {
+fn why_missed(own: &BTreeSet<String>, found: &[&Said<'_>], undecided: &[&Said<'_>]) -> String {
     if let Some(one) = undecided.iter().find(|one| own.contains(one.rule)) {
         return format!("undecided, {}", one.reason);
     }
     let others: BTreeSet<&str> = found.iter().map(|one| one.rule).collect();
-    if others.is_empty() { "silent".to_owned() } else { format!("only {}", joined(&others)) }
+    if others.is_empty() { "silent".to_owned() } else { format!("only {}", joined(others)) }
 }
 
-fn joined(rules: &BTreeSet<&str>) -> String {
-    rules.iter().copied().collect::<Vec<_>>().join(", ")
+fn joined<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-fn written(checks: &BTreeMap<(&str, &str, &str), (Check, BTreeSet<&str>)>) -> String {
-    let is_clean = |check: &Check| check.missed.is_empty() && check.noisy.is_empty();
-    let n_clean = checks.values().filter(|(check, _)| is_clean(check)).count();
-    let mut text = format!("# {} labelled checks have a rule of ours, {n_clean} are told apart\n", checks.len());
-    for ((peer, id, provider), (check, own)) in checks.iter().filter(|(_, (check, _))| !is_clean(check)) {
+/// Checks that are not discriminated, as Markdown, those without a reason first.
+pub(crate) fn misses(checks: &BTreeMap<Key<'_>, Check>, disagreements: &Disagreements) -> String {
+    let (mut unexplained, mut explained) = (String::new(), String::new());
+    for ((peer, id, provider), check) in checks.iter().filter(|(_, check)| !check.is_discriminated()) {
+        let name = format!("{peer}:{id}");
+        let reasons = disagreements.of(&name, &check.wrong_cases);
         let n_found = check.n_failing - check.missed.len();
+        let text = if reasons.is_empty() { &mut unexplained } else { &mut explained };
         let _ = write!(
             text,
-            "\n## {peer}:{id} ({provider}) {}\nrules: {}; {n_found} of {} failing units found, {} of {} passing ones noisy\n",
+            "\n## {name} ({provider}) {}\nrules: {}; {n_found} of {} failing units found, {} of {} passing ones noisy\n",
             check.title,
-            joined(own),
+            joined(check.rules.iter().map(String::as_str)),
             check.n_failing,
             check.noisy.len(),
             check.n_passing
         );
+        text.extend(reasons.iter().map(|one| format!("- {}: {}\n", one.kind.name(), one.reason)));
         for (what, units) in [("missed", &check.missed), ("noisy", &check.noisy)] {
             text.extend(units.iter().take(MAX_UNITS).map(|unit| format!("- {what} {unit}\n")));
             if units.len() > MAX_UNITS {
@@ -180,5 +222,5 @@ fn written(checks: &BTreeMap<(&str, &str, &str), (Check, BTreeSet<&str>)>) -> St
             }
         }
     }
-    text
+    format!("\n# Not told apart, and nobody says why\n{unexplained}\n# Not told apart, for a reason\n{explained}")
 }

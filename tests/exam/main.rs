@@ -2,12 +2,16 @@
 //!
 //! Takes `corpus/labelled/cases.jsonl.gz` of the shared folder (`STANCHION_SHARED`, or `shared`
 //! beside the repository). Prints the blind score of `tools/exam.py` where that is present, then
-//! each check that one of our rules claims as an equivalent and that is not cleanly told apart:
-//! failing units on which no such rule fires, and passing units on which one does.
+//! each check that one of our rules claims as an equivalent and that is not discriminated (no one
+//! rule fires on every failing unit and on no passing one), with the units that went wrong. Where
+//! we mean to differ, `disagreements.tsv` says why. Figures of the first priority need the tables
+//! of the shared folder.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for authors of rules, not part of the product")]
 
 mod cases;
+mod disagreements;
+mod figures;
 mod judge;
 
 use std::path::{Path, PathBuf};
@@ -35,7 +39,11 @@ fn main() {
     let settings = Settings { roots: vec![root.clone()], choice, ..Settings::default() };
     let outcome = analyze(&settings, &Disk, &()).unwrap();
     score(&shared.join("tools/exam.py"), &labelled, &root, &outcome);
-    print!("{}", judge::report(&cases, &root, &outcome));
+    let checks = judge::judged(&cases, &root, &outcome);
+    let disagreements = disagreements::Disagreements::read();
+    let first = figures::first_priority(&shared.join("reference/rules"));
+    print!("{}", figures::figures(&checks, &first, &disagreements));
+    print!("{}", judge::misses(&checks, &disagreements));
 }
 
 /// The score without any mapping of names, by the shared tool.

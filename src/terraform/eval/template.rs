@@ -7,7 +7,7 @@ use super::{Evaluator, Fail, MAX_ELEMENTS, MAX_TEXT, combined};
 use crate::source::Span;
 use crate::syntax::hcl::{Expr, Ident, Segment};
 use crate::terraform::types::{to_bool, to_text};
-use crate::value::{Data, Partial, PartialSegment, Unknown, Value};
+use crate::value::{Data, Partial, PartialSegment, Unknown, Value, read_json_template};
 
 impl Evaluator<'_> {
     /// A template of one interpolation is that value itself, of whatever type.
@@ -176,7 +176,7 @@ impl Text {
             None => Data::String(self.tail),
             Some(unknown) => {
                 self.flush();
-                let partial = (!self.too_many).then_some(Partial::Template(self.pieces));
+                let partial = (!self.too_many).then(|| partial(self.pieces));
                 Data::Unknown(Arc::new(Unknown { reason: unknown.reason.clone(), span: unknown.span, partial }))
             }
         };
@@ -184,4 +184,9 @@ impl Text {
         value.origin.hop = hop;
         value
     }
+}
+
+/// What is known of a text in pieces: its value where it is JSON, as policies in heredocs are.
+fn partial(pieces: Vec<PartialSegment>) -> Partial {
+    read_json_template(&pieces).map_or_else(|| Partial::Template(pieces), Partial::Encoded)
 }

@@ -92,3 +92,10 @@ pub(super) fn run_template(text: &str, names: &Names) -> (Value, usize) {
     let value = evaluator.evaluate(&parsed.tree);
     (value, parsed.problems.len() + evaluator.into_problems().len())
 }
+
+#[test]
+fn misspelled_truth_value_is_known_and_stays_a_problem() {
+    let (value, n_problems) = run("False", &Names::default());
+    assert_eq!((value.data, n_problems), (Data::Bool(false), 1));
+    assert!(run("True.x", &Names::default()).0.as_unknown().is_some());
+}

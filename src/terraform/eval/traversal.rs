@@ -28,6 +28,9 @@ impl Evaluator<'_> {
         {
             let problem = crate::source::Problem::new(span, unknown.reason.to_string());
             self.problems.borrow_mut().push(problem);
+            if let Some(meant) = misspelled_bool(name).filter(|_| steps.is_empty()) {
+                return (meant, 0);
+            }
         }
         (value, consumed)
     }
@@ -165,4 +168,10 @@ pub(super) fn index(value: &Value, key: &Value) -> Result<Value, Fail> {
         }
         _ => Err(Fail::Invalid(eco_format!("{} cannot be indexed", kind_name(value)))),
     }
+}
+
+/// What `True` and `FALSE` can only mean. Terraform refuses them, and so they stay a problem.
+fn misspelled_bool(name: &str) -> Option<Value> {
+    let truth = name.to_ascii_lowercase().parse().ok()?;
+    Some(Data::Bool(truth).into())
 }
