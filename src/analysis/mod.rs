@@ -8,6 +8,7 @@ mod copies;
 mod findings;
 mod inputs;
 mod installed;
+mod locks;
 mod manifests;
 mod places;
 mod read;
@@ -22,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::facts::Facts;
 use crate::finding::{Assessment, Counts, MissingModule};
-use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind};
+use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind, Scope};
 use crate::kubernetes;
 use crate::rules::{Choice, RuleSet, UnknownSelector};
 use crate::source::{FileSystem, SkipReason, Skipped, SourceMap, Span, walk};
@@ -168,12 +169,19 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     }
     let mut problems = std::mem::take(&mut files.problems);
     let bounds = bounds(&settings.roots, fs);
+    let locks = locks::read(&files, fs);
     let installed = installed::read(&mut files, &bounds, fs);
     let terraform = std::mem::take(&mut files.terraform);
     problems.append(&mut files.problems);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
-    let sources =
-        terraform::Sources { variables: &files.variables, inputs: &inputs, fs, bounds: &bounds, installed: &installed };
+    let sources = terraform::Sources {
+        variables: &files.variables,
+        inputs: &inputs,
+        fs,
+        bounds: &bounds,
+        installed: &installed,
+        locks: &locks,
+    };
     let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
@@ -183,7 +191,8 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         for (source, calls) in root.missing {
             missing.entry(source.to_string()).or_default().extend(calls);
         }
-        add_root(&mut builder, root.resources, &mut ids);
+        let scope = add_root(&mut builder, root.resources, &mut ids);
+        root.ceilings.into_iter().for_each(|(name, ceiling)| builder.limit(scope, name, ceiling));
     }
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);
@@ -214,7 +223,7 @@ fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     if real.is_file() { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }
 }
 
-fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<ResourceId>) {
+fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<ResourceId>) -> Scope {
     let scope = builder.new_scope();
     let adopted: Vec<Vec<Resource>> = resources
         .into_par_iter()
@@ -227,6 +236,7 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
         resource.scope = scope;
         ids.push(builder.add(resource));
     }
+    scope
 }
 
 fn assess(input: Input, rules: &RuleSet, settings: &Settings, progress: &dyn Progress) -> Outcome {

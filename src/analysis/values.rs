@@ -40,7 +40,14 @@ pub fn values(
     let bounds = bounds(&settings.roots, fs);
     let installed = installed::read(&mut files, &bounds, fs);
     problems.append(&mut files.problems);
-    let sources = Sources { variables: &files.variables, inputs: &given, fs, bounds: &bounds, installed: &installed };
+    let sources = Sources {
+        variables: &files.variables,
+        inputs: &given,
+        fs,
+        bounds: &bounds,
+        installed: &installed,
+        locks: &terraform::Locks::new(),
+    };
     let mut roots = terraform::values(std::mem::take(&mut files.terraform), sources);
     let is_given = |folder: &FilePath| settings.roots.iter().any(|root| same(root, folder));
     if roots.iter().any(|root| is_given(&root.folder)) {

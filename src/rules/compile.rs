@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::path_expr::PathExpr;
-use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
+use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, ProviderVersion, Rule, Scalar, Scalars};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
+use crate::value::Version;
 
 /// A case of a rule, ready to be asked.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) enum Test {
     Exists { types: Vec<String>, test: Option<Box<Test>> },
     Ports { from: PathExpr, to: PathExpr, protocol: Option<PathExpr>, cover: Vec<i64> },
     Fact(String),
+    ProviderVersion { name: String, below: Version },
 }
 
 /// A test of one value.
@@ -47,7 +49,7 @@ pub(crate) enum Check {
     Cidr(CidrClass),
     CoversPort(Vec<i64>),
     CoversAction(Vec<String>),
-    VersionBelow(Vec<u64>),
+    VersionBelow(Version),
     SameAs(PathExpr),
     LessThan(PathExpr),
     WideRangeTo(PathExpr),
@@ -220,6 +222,7 @@ fn condition(c: &Condition) -> Compiled<Test> {
         ("exists", c.exists.is_some()),
         ("ports", c.ports.is_some()),
         ("fact", c.fact.is_some()),
+        ("provider_version", c.provider_version.is_some()),
         ("use", c.use_.is_some()),
     ];
     let given: Vec<_> = heads.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
@@ -269,6 +272,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
             return refuse(format!("`{fact}` is none of the facts {}", crate::facts::NAMES.join(", ")), fact);
         }
         Test::Fact(fact.clone())
+    } else if let Some(ProviderVersion { name, below }) = &c.provider_version {
+        Test::ProviderVersion { name: name.clone(), below: written_version(below)? }
     } else {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
@@ -329,10 +334,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
             .map(|Many(actions)| Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())),
     );
     if let Some(version) = &c.version_below {
-        let Some(parts) = version.split('.').map(|part| part.parse().ok()).collect() else {
-            return refuse("a version is written in numbers and dots", version);
-        };
-        checks.push(Check::VersionBelow(parts));
+        checks.push(Check::VersionBelow(written_version(version)?));
     }
     checks.extend(c.same_as.as_deref().map(path).transpose()?.map(Check::SameAs));
     checks.extend(c.less_than.as_deref().map(path).transpose()?.map(Check::LessThan));
@@ -343,6 +345,14 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
+}
+
+fn written_version(text: &str) -> Compiled<Version> {
+    let is_plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match Version::parse(text).filter(|_| is_plain) {
+        Some(version) => Ok(version),
+        None => refuse("a version is written in numbers and dots", text),
+    }
 }
 
 /// Builds every regular expression once, to see that it can be built.
@@ -359,7 +369,7 @@ fn patterns(test: &Test) -> Compiled<()> {
             Check::Matches(regex) => regex.check(),
             _ => Ok(()),
         }),
-        Test::Ports { .. } | Test::Fact(_) => Ok(()),
+        Test::Ports { .. } | Test::Fact(_) | Test::ProviderVersion { .. } => Ok(()),
     }
 }
 

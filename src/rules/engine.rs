@@ -11,7 +11,7 @@ use super::slots::{Frames, Slot, scalar_text};
 use super::{Match, Outcome, RuleSet, Stuck};
 use crate::facts::Facts;
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
-use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value, Version};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -135,6 +135,7 @@ impl Asking<'_> {
             Test::Exists { types, test } => self.exists(types, test.as_deref()),
             Test::Ports { from, to, protocol, cover } => self.ports(frame, from, to, protocol.as_ref(), cover),
             Test::Fact(name) => self.facts.holds(name, self.id),
+            Test::ProviderVersion { name, below } => self.provider_version(name, below),
         }
     }
 
@@ -299,6 +300,15 @@ impl Asking<'_> {
                     break;
                 }
             }
+        }
+        truth
+    }
+
+    fn provider_version(&self, name: &str, below: &Version) -> Truth {
+        let truth = self.graph.ceiling(self.resource.scope, name).is_below(below);
+        if truth == Truth::Unknown {
+            let reason = Reason::Invalid(ecow::eco_format!("the version constraint of the provider `{name}`"));
+            self.note(&Value::unknown(reason, None));
         }
         truth
     }

@@ -133,6 +133,20 @@ impl<'s> World<'s> {
         self.instances.borrow().get(index).cloned()
     }
 
+    /// The instance that calls this one, and the call.
+    pub(super) fn caller(&self, instance: &Instance<'s>) -> Option<(Rc<Instance<'s>>, &'s Declaration<'s>)> {
+        let caller = instance.parent.as_ref()?;
+        Some((self.instance(caller.instance)?, caller.call))
+    }
+
+    /// The modules that have instances so far, each once.
+    pub(super) fn modules(&self) -> Vec<&'s Module<'s>> {
+        let mut seen = std::collections::BTreeSet::new();
+        let instances = self.instances.borrow();
+        let modules = instances.iter().map(|instance| instance.module);
+        modules.filter(|module| seen.insert(module.folder)).collect()
+    }
+
     /// Reports that nothing from this module instance on is analyzed.
     pub(super) fn stop_at(&self, instance: &Instance<'s>) {
         if let Some(caller) = &instance.parent {
