@@ -21,6 +21,14 @@ pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, fr
     on_value(check, value, frames)
 }
 
+/// The answer that holds for all values which an unknown may turn out to be. Whether a text is
+/// written in the code is not asked of them.
+fn on_candidates(check: &Check, candidates: &[Value], frames: &Frames<'_>) -> Truth {
+    let mut answers = candidates.iter().map(|candidate| on_value(check, candidate, frames));
+    let Some(first) = answers.next() else { return Truth::Unknown };
+    if answers.all(|answer| answer == first) { first } else { Truth::Unknown }
+}
+
 fn value_of(scalar: &Scalar) -> Value {
     match scalar {
         Scalar::Bool(value) => Data::Bool(*value).into(),
@@ -41,6 +49,12 @@ fn on_absent(check: &Check) -> Truth {
 }
 
 fn on_value(check: &Check, value: &Value, frames: &Frames<'_>) -> Truth {
+    let asks_for_origin = matches!(check, Check::Literal(_) | Check::Reference(_) | Check::Secret(_));
+    if let Some(candidates) = value.as_unknown().and_then(|unknown| unknown.candidates())
+        && !asks_for_origin
+    {
+        return on_candidates(check, candidates, frames);
+    }
     match (check, &value.data) {
         (Check::Present(true), _) => is_present(value, false),
         (Check::Present(false), _) => !is_present(value, false),
@@ -120,7 +134,9 @@ fn on_unknown(check: &Check, unknown: &Unknown) -> Truth {
         Check::Matches(regex) if matches_known(regex, unknown) => Truth::True,
         Check::Secret(true) => holds_secret(unknown),
         Check::Secret(false) => !holds_secret(unknown),
-        Check::Reference(expected) if unknown.partial.is_some() => Truth::from(!expected),
+        Check::Reference(expected) if unknown.partial.is_some() && unknown.candidates().is_none() => {
+            Truth::from(!expected)
+        }
         Check::Reference(expected) if !is_input(unknown) => Truth::from(*expected),
         Check::Literal(expected) if !is_input(unknown) => Truth::from(!expected),
         _ => Truth::Unknown,

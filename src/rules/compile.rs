@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::path_expr::PathExpr;
-use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, ProviderVersion, Rule, Scalar, Scalars};
+use super::schema::{
+    Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, ProviderVersion, Rule, Scalar, Scalars,
+};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
 use crate::value::Version;

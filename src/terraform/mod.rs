@@ -23,6 +23,7 @@ mod requirements;
 mod resources;
 mod tree;
 mod types;
+mod validation;
 mod values;
 mod world;
 

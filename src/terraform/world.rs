@@ -13,7 +13,7 @@ use super::expand::{self, Instances, Repetition};
 use super::input::Input;
 use super::module::{Declaration, Kind, Module, attribute, literal, local_source};
 use super::tree::Tree;
-use super::{body, policy_document, types};
+use super::{body, policy_document, types, validation};
 use crate::source::{FileSystem, Problem, Span};
 use crate::syntax::hcl::Expr;
 use crate::value::{Data, Hop, HopKind, Place, Reason, Value};
@@ -242,6 +242,7 @@ impl<'s> World<'s> {
             },
             None => value,
         };
+        let value = validation::narrowed(&env, declaration, value);
         let is_sensitive =
             attribute(body, "sensitive").is_some_and(|expr| self.evaluate(&env, expr).as_bool() == Some(true));
         if is_sensitive { super::eval::mark_sensitive(value) } else { value }

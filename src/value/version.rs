@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn a_constraint_allows_up_to_its_ceiling() {
         let is_below_4 = |constraint: &str| Ceiling::of(constraint).is_below(&version("4.0"));
-        for old in ["~> 3.0", "~> 3", "~> 3.117.0", "3.9", "= 3.9.1", "< 4.0.0", ">= 2.0, < 4", "<= 3.99", "~>3.0,!=3.1"] {
+        for old in
+            ["~> 3.0", "~> 3", "~> 3.117.0", "3.9", "= 3.9.1", "< 4.0.0", ">= 2.0, < 4", "<= 3.99", "~>3.0,!=3.1"]
+        {
             assert_eq!(is_below_4(old), Truth::True, "{old}");
         }
         for new in [">= 3.0", "> 2", "!= 3.0", "~> 4.0", "4.0.0", "<= 4.0", "< 4.1", ">= 3.0, < 5.0", "~> 4.1.0"] {
