@@ -49,7 +49,7 @@ fn select(index: &Index<'_>, object: &Object<'_>, selector: &Selector<'_>) -> Ve
     };
     let mut found: Vec<_> = matching(object.namespace);
     if found.is_empty() && object.namespace.is_some() {
-        found = matching(None);
+        found = index.nearest_of(object, matching(None));
     }
     index.without_farther_twins(object, &found)
 }
