@@ -44,7 +44,9 @@ mod rules {
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("rules");
     println!("cargo::rerun-if-changed={}", root.display());
-    for source in ["rules", "facts/names.rs", "finding/weight.rs", "graph/edge_kind.rs", "value/truth.rs", "value/version.rs"] {
+    for source in
+        ["rules", "facts/names.rs", "finding/weight.rs", "graph/edge_kind.rs", "value/truth.rs", "value/version.rs"]
+    {
         println!("cargo::rerun-if-changed=src/{source}");
     }
     let mut files = Vec::new();
