@@ -1,6 +1,7 @@
 use super::Draft;
 use super::index::{Index, Object};
 use crate::graph::EdgeKind::{self, Grants, Mounts, Owns, References, RoutesTo, RunsAs, Selects};
+use crate::graph::ResourceId;
 use crate::kubernetes::WORKLOAD;
 use crate::value::{Path, Value};
 
@@ -156,9 +157,10 @@ fn owned(index: &Index<'_>, object: &Object<'_>, drafts: &mut Vec<Draft>) {
     let resource = object.resource;
     let mut own = |from, to| drafts.push(Draft { from, to, kind: Owns, via: Path::default() });
     if resource.type_name.contains('#') {
-        let main = resource.address.rsplit_once('#').map_or("", |(main, _)| main);
-        let near = |id: &crate::graph::ResourceId| index.graph.resource(*id).block == resource.block;
-        if let Some(main) = index.graph.find(resource.scope, main).filter(near) {
+        // The parts of an object follow it.
+        let before = (0..object.id.0).rev().map(ResourceId);
+        let main = before.into_iter().find(|id| !index.graph.resource(*id).type_name.contains('#'));
+        if let Some(main) = main.filter(|id| index.graph.resource(*id).block == resource.block) {
             own(main, object.id);
         }
     }

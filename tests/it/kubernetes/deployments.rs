@@ -17,16 +17,21 @@ fn file<'o>(outcome: &'o Outcome, resource: &Resource) -> &'o Path {
 
 /// Folders that hold manifests.
 fn folders(outcome: &Outcome) -> BTreeSet<PathBuf> {
-    let objects = outcome.graph.resources().iter().filter(|resource| resource.kind == ResourceKind::Object);
-    objects.filter_map(|object| file(outcome, object).parent().map(Path::to_path_buf)).collect()
+    files(outcome).into_iter().filter_map(|file| file.parent().map(Path::to_path_buf)).collect()
 }
 
-/// Rule, severity and place of all findings in manifests of a folder, with how often each occurs.
-fn findings(outcome: &Outcome, folder: &Path) -> BTreeMap<String, usize> {
+/// Files that hold manifests. A chart's template is none where its chart is seen as well.
+fn files(outcome: &Outcome) -> BTreeSet<&Path> {
+    let objects = outcome.graph.resources().iter().filter(|resource| resource.kind == ResourceKind::Object);
+    objects.map(|object| file(outcome, object)).collect()
+}
+
+/// Rule, severity and place of all findings in some files of a folder, with how often each occurs.
+fn findings(outcome: &Outcome, folder: &Path, files: &BTreeSet<&Path>) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for finding in &outcome.assessment.findings {
         let source = outcome.sources.file(finding.primary.span.file);
-        if source.path.starts_with(folder) && source.path.extension().is_some_and(|end| end != "tf") {
+        if source.path.starts_with(folder) && files.contains(source.path.as_path()) {
             let line = source.position(finding.primary.span.start).line;
             let shown = format!("{} {:?} {}:{line}", finding.rule, finding.severity, source.path.display());
             *found.entry(shown).or_default() += 1;
@@ -35,7 +40,9 @@ fn findings(outcome: &Outcome, folder: &Path) -> BTreeMap<String, usize> {
     found
 }
 
-type Ends = BTreeMap<(String, PathBuf, String, String), BTreeSet<(String, PathBuf)>>;
+/// Address and file of an object, the way of an edge, and the type of its end.
+type Start = (String, PathBuf, String, String);
+type Ends = BTreeMap<Start, BTreeSet<(String, PathBuf)>>;
 
 /// Where the edges lead that leave objects of a folder by name, by their start, way and kind of end.
 fn ends(outcome: &Outcome, folder: &Path) -> Ends {
@@ -101,16 +108,19 @@ fn a_repository_says_the_same_as_each_deployment() {
         }
         let whole = run(&root);
         wrong.extend(across_copies(&whole).into_iter().map(|edge| format!("across copies: {edge}")));
+        let files = files(&whole);
         for folder in folders(&whole) {
             let alone = run(&folder);
             let name = folder.strip_prefix(scratch.path()).unwrap().display().to_string();
             let (own, in_whole) = (ends(&alone, &folder), ends(&whole, &folder));
-            for (start, ends) in own.iter().filter(|(start, ends)| in_whole.get(start) != Some(ends)) {
+            let differs =
+                |(start, ends): &(&Start, _)| files.contains(start.1.as_path()) && in_whole.get(*start) != Some(*ends);
+            for (start, ends) in own.iter().filter(differs) {
                 wrong.push(format!("{name}: {start:?} leads to {ends:?}, in the whole to {:?}", in_whole.get(start)));
             }
             n_folders += 1;
             if is_closed(&whole, &folder) {
-                let (own, in_whole) = (findings(&alone, &folder), findings(&whole, &folder));
+                let (own, in_whole) = (findings(&alone, &folder, &files), findings(&whole, &folder, &files));
                 (n_closed, n_findings) = (n_closed + 1, n_findings + own.len());
                 if own != in_whole {
                     wrong.push(format!("{name}: {own:#?}, in the whole {in_whole:#?}"));

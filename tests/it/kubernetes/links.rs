@@ -88,8 +88,9 @@ spec:
   workerGroupSpecs:
   - {template: {spec: {containers: [{name: worker}]}}}
 ";
-    let (graph, sources) = graph_of(&[("ray.yaml", text)]);
-    assert_eq!(edges(&graph, &sources), ["RayCluster/r -owns()-> RayCluster/r#worker[0]"]);
+    let (graph, sources) = graph_of(&[("dev/ray.yaml", text), ("prod/ray.yaml", text)]);
+    let owns = |at: &str| format!("RayCluster/r in {at}/ray.yaml -owns()-> RayCluster/r#worker[0] in {at}/ray.yaml");
+    assert_eq!(edges(&graph, &sources), [owns("dev"), owns("prod")]);
 }
 
 fn copy(label: &str) -> String {
