@@ -11,10 +11,8 @@ use crate::value::{Data, Hop, HopKind, Place, Value};
 
 /// The address of a provider configuration within its module: `provider.aws`, `provider.aws.eu`.
 pub(crate) fn address(declaration: &Declaration<'_>) -> EcoString {
-    match literal(&declaration.block.body, "alias") {
-        Some(alias) => eco_format!("provider.{}.{alias}", declaration.name),
-        None => eco_format!("provider.{}", declaration.name),
-    }
+    let alias = literal(&declaration.block.body, "alias").map(|alias| eco_format!(".{alias}")).unwrap_or_default();
+    eco_format!("provider.{}{alias}", declaration.name)
 }
 
 /// The provider configuration of a resource, as a value read from that configuration: the one it
@@ -25,15 +23,15 @@ pub(crate) fn of_resource<'s>(
     declaration: &Declaration<'s>,
 ) -> Option<Value> {
     let written = attribute(&declaration.block.body, "provider");
-    let name = match written {
-        Some(expr) => reference(expr)?,
-        None => {
-            let type_name = declaration.name.trim_start_matches("data.");
-            type_name.split(['_', '.']).next().unwrap_or(type_name).into()
-        }
-    };
+    let name = written.map_or_else(|| Some(by_type(&declaration.name)), reference)?;
     let address = configuration(world, Rc::clone(instance), &name)?;
     Some(value(name, address, written.map_or(declaration.block.header, |expr| expr.span)))
+}
+
+/// `aws` of `aws_s3_bucket.logs` and of `data.aws_ami.base`.
+fn by_type(name: &str) -> EcoString {
+    let type_name = name.strip_prefix("data.").unwrap_or(name);
+    type_name.split(['_', '.']).next().unwrap_or(type_name).into()
 }
 
 fn value(name: EcoString, address: EcoString, span: Span) -> Value {

@@ -32,13 +32,9 @@ pub(crate) fn ceilings(world: &World<'_>, locks: &Locks) -> Ceilings {
         *known = std::mem::take(known).and(ceiling);
     };
     for module in world.modules() {
-        for block in module.terraform.iter().flat_map(|block| &block.body.blocks) {
-            if block.kind.name == "required_providers" {
-                block.body.attributes.iter().for_each(|a| {
-                    let (name, ceiling) = required(&a.name.name, &a.value);
-                    require(name, ceiling);
-                });
-            }
+        for (name, value) in module.terraform.iter().flat_map(|block| required_providers(&block.body)) {
+            let (name, ceiling) = required(&name, value);
+            require(name, ceiling);
         }
         for provider in &module.providers {
             if let Some(version) = attribute(&provider.block.body, "version") {
@@ -50,13 +46,27 @@ pub(crate) fn ceilings(world: &World<'_>, locks: &Locks) -> Ceilings {
     all
 }
 
+/// The entries of `required_providers`, which is a block, and an attribute in JSON.
+fn required_providers(terraform: &Body) -> Vec<(EcoString, &Expr)> {
+    let blocks = terraform.blocks.iter().filter(|block| block.kind.name == "required_providers");
+    let mut all: Vec<_> =
+        blocks.flat_map(|block| &block.body.attributes).map(|entry| (entry.name.name.clone(), &entry.value)).collect();
+    if let Some(ExprKind::Object(items)) = attribute(terraform, "required_providers").map(|expr| &expr.kind) {
+        all.extend(items.iter().filter_map(|item| Some((text(&item.key)?, &item.value))));
+    }
+    all
+}
+
+fn text(expr: &Expr) -> Option<EcoString> {
+    match &expr.kind {
+        ExprKind::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
 /// `aws = { source = "hashicorp/aws", version = "~> 5.0" }`, or only the version's text.
 fn required(name: &EcoString, value: &Expr) -> (EcoString, Ceiling) {
     let ExprKind::Object(items) = &value.kind else { return (name.clone(), constraint(value)) };
-    let text = |expr: &'_ Expr| match &expr.kind {
-        ExprKind::String(text) => Some(text.clone()),
-        _ => None,
-    };
     let member = |key: &str| items.iter().find(|item| text(&item.key).is_some_and(|name| name == key));
     let source = member("source").and_then(|item| text(&item.value));
     let ceiling = member("version").map_or(Ceiling::None, |item| constraint(&item.value));

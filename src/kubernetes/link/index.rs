@@ -202,7 +202,8 @@ impl<'g> Index<'g> {
     }
 }
 
-/// Two files that hold the same object are copies of one deployment.
+/// Two files that hold the same object are copies of one deployment. Files of one folder may be
+/// applied together, a secret repeated in each, but no workload or service.
 fn mark_copies(
     tree: &FileTree,
     leaf_of: &FxHashMap<FileId, NodeId>,
@@ -218,7 +219,10 @@ fn mark_copies(
         return;
     }
     let leaf = |resource: &Resource| leaf_of.get(&resource.block.file).copied();
-    if let (Some(a), Some(b)) = (leaf(before), leaf(object.resource)) {
+    let is_unique = object.resource.class.as_deref() == Some(WORKLOAD) || object.resource.type_name == "Service";
+    if let (Some(a), Some(b)) = (leaf(before), leaf(object.resource))
+        && (is_unique || !tree.are_in_one_folder(a, b))
+    {
         tree.mark_copies(a, b);
     }
 }
