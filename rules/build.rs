@@ -34,6 +34,14 @@ mod query {
     pub use path_expr::{Base, PathExpr, PathStep, View};
 }
 
+#[path = "../src/value"]
+mod value {
+    mod truth;
+    mod version;
+    pub use truth::Truth;
+    pub use version::{Ceiling, Version};
+}
+
 #[path = "../src/rules"]
 mod rules {
     pub mod compile;
@@ -54,6 +62,8 @@ fn main() {
         "query/path_expr.rs",
         "finding/weight.rs",
         "graph/edge_kind.rs",
+        "value/truth.rs",
+        "value/version.rs",
     ] {
         println!("cargo::rerun-if-changed=src/{source}");
     }

@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -30,13 +30,19 @@ pub(super) fn add(builder: &mut Builder, files: &Files) {
     }
 }
 
+/// Whether a file says how manifests are put together; it may well lack `apiVersion` and `kind`.
+pub(super) fn is_kustomization(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("kustomization"))
+}
+
 /// Files that some kustomization names as patches: what they lack is set by their base.
 fn patches(files: &Files) -> HashSet<PathBuf> {
     let mut patches = HashSet::new();
     for (id, documents) in &files.documents {
         let path = &files.sources.file(*id).path;
-        let is_kustomization = path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("kustomization"));
-        if is_kustomization && let Some(folder) = path.parent() {
+        if is_kustomization(path)
+            && let Some(folder) = path.parent()
+        {
             let named = documents.iter().flat_map(patch_names);
             patches.extend(named.map(|name| normalize(&folder.join(name))));
         }

@@ -10,6 +10,7 @@ mod deployments;
 mod findings;
 mod inputs;
 mod installed;
+mod locks;
 mod manifests;
 mod places;
 mod read;
@@ -194,6 +195,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     }
     let mut problems = std::mem::take(&mut files.problems);
     let bounds = bounds(&settings.roots, fs);
+    let locks = locks::read(&files, fs);
     let installed = installed::read(&mut files, &bounds, fs);
     let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
     let terraform = std::mem::take(&mut files.terraform);
@@ -206,6 +208,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         fs,
         bounds: &bounds,
         installed: &installed,
+        locks: &locks,
     };
     let evaluated = terraform::evaluate(terraform, sources);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
@@ -219,6 +222,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         }
         let scope = add_root(&mut builder, root.resources, &mut ids);
         labels.extend(root.deployment.map(|name| (scope, name.to_string())));
+        root.ceilings.into_iter().for_each(|(name, ceiling)| builder.limit(scope, name, ceiling));
     }
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);

@@ -48,6 +48,7 @@ pub fn values(
         fs,
         bounds: &bounds,
         installed: &installed,
+        locks: &terraform::Locks::new(),
     };
     let mut roots = terraform::values(std::mem::take(&mut files.terraform), sources);
     let is_given = |folder: &FilePath| settings.roots.iter().any(|root| same(root, folder));

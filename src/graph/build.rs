@@ -1,7 +1,8 @@
+use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use super::{Edge, EdgeId, EdgeKind, Graph, Resource, ResourceId, Scope};
-use crate::value::Path;
+use crate::value::{Ceiling, Path};
 
 /// Collects resources and edges; [`Builder::build`] freezes them.
 #[derive(Debug, Default)]
@@ -34,6 +35,11 @@ impl Builder {
         graph.outgoing.push(Vec::new());
         graph.incoming.push(Vec::new());
         id
+    }
+
+    /// Says up to which version what is installed under a name may be in a scope.
+    pub fn limit(&mut self, scope: Scope, name: EcoString, ceiling: Ceiling) {
+        self.graph.ceilings.insert((scope, name), ceiling);
     }
 
     /// Adds an edge; repeated ones count once.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::plain::attributes;
-use super::{Graph, Presence, Resource, ResourceId, Scope};
+use super::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, Scope};
 use crate::source::{SourceMap, Span};
 use crate::value::{Place, without_secrets};
 
@@ -105,6 +105,11 @@ fn clusters<'a>(graph: &'a Graph, sources: &SourceMap) -> BTreeMap<(Scope, Strin
     clusters
 }
 
+/// Edges that a picture shows: all but those to providers, which nearly every resource has.
+fn drawn(graph: &Graph) -> impl Iterator<Item = &Edge> {
+    graph.edges().iter().filter(|edge| edge.kind != EdgeKind::ConfiguredBy)
+}
+
 fn write_dot(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt::Result {
     let quoted = |text: &str| format!("\"{}\"", name(text).replace('\\', "\\\\").replace('"', "\\\""));
     writeln!(out, "digraph stanchion {{\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];")?;
@@ -116,7 +121,7 @@ fn write_dot(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt::
         }
         writeln!(out, "  }}")?;
     }
-    for edge in graph.edges() {
+    for edge in drawn(graph) {
         writeln!(out, "  n{} -> n{} [label=\"{}\"];", edge.from.0, edge.to.0, edge.kind.name())?;
     }
     writeln!(out, "}}")
@@ -136,7 +141,7 @@ fn write_mermaid(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::f
         }
         writeln!(out, "  end")?;
     }
-    for edge in graph.edges() {
+    for edge in drawn(graph) {
         writeln!(out, "  n{} -->|{}| n{}", edge.from.0, edge.kind.name(), edge.to.0)?;
     }
     Ok(())

@@ -19,6 +19,8 @@ pub enum EdgeKind {
     Owns,
     /// It grants rights to the other.
     Grants,
+    /// The settings of its provider: region, default tags, credentials.
+    ConfiguredBy,
 }
 
 impl EdgeKind {
@@ -33,6 +35,7 @@ impl EdgeKind {
             Self::RoutesTo => "routes-to",
             Self::Owns => "owns",
             Self::Grants => "grants",
+            Self::ConfiguredBy => "configured-by",
         }
     }
 }

@@ -18,7 +18,7 @@ pub use resource::{Edge, EdgeId, Presence, Resource, ResourceId, ResourceKind, S
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
-use crate::value::{Path, Place, Pointer, Step};
+use crate::value::{Ceiling, Path, Place, Pointer, Step};
 use std::sync::Arc;
 
 /// Resources and edges, immutable. Ids are dense and follow the order of files and text.
@@ -30,6 +30,7 @@ pub struct Graph {
     incoming: Vec<Vec<EdgeId>>,
     by_type: FxHashMap<EcoString, Vec<ResourceId>>,
     by_address: FxHashMap<(Scope, EcoString), ResourceId>,
+    ceilings: FxHashMap<(Scope, EcoString), Ceiling>,
 }
 
 impl Graph {
@@ -63,6 +64,11 @@ impl Graph {
     /// The resource of that address in a scope.
     pub fn find(&self, scope: Scope, address: &str) -> Option<ResourceId> {
         self.by_address.get(&(scope, address.into())).copied()
+    }
+
+    /// Up to which version what is installed under a name may be in a scope.
+    pub fn ceiling(&self, scope: Scope, name: &str) -> Ceiling {
+        self.ceilings.get(&(scope, name.into())).cloned().unwrap_or_default()
     }
 
     /// Edges that leave a resource.

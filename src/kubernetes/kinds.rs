@@ -1,15 +1,17 @@
 use ecow::{EcoString, eco_format};
 
+use super::operators;
 use super::place::Placed;
+use crate::value::Value;
 
 /// One pod that an object makes.
-pub(super) struct PodPart<'v> {
+pub(super) struct PodPart {
     /// Which of the object's pods: `worker[0]`; shown only from the second on.
     pub(super) name: EcoString,
     /// The object with `labels` and `annotations` of the pod.
-    pub(super) metadata: Option<Placed<'v>>,
+    pub(super) metadata: Option<Value>,
     /// The pod spec.
-    pub(super) spec: Placed<'v>,
+    pub(super) spec: Value,
 }
 
 /// Where kinds keep their pod template, as keys from the root; the first that exists counts.
@@ -23,17 +25,18 @@ const USUAL_TEMPLATES: &[&[&str]] = &[
 ];
 
 /// The pods that an object makes, the main one first.
-pub(super) fn pods<'v>(manifest: &Placed<'v>) -> Vec<PodPart<'v>> {
+pub(super) fn pods(manifest: &Placed<'_>) -> Vec<PodPart> {
     let text = |key: &str| manifest.value.get(key).and_then(|value| value.as_str()).unwrap_or("");
     let group = text("apiVersion").split('/').next().unwrap_or("");
     let spec = || manifest.get("spec");
     match (text("kind"), group) {
-        ("Pod", "v1") => from_template("pod", manifest).into_iter().collect(),
+        ("Pod", "v1") => from_template("pod", manifest).map(operators::completed_by_spark).into_iter().collect(),
         ("Revision", "serving.knative.dev") => from_template("revision", manifest).into_iter().collect(),
         ("InferenceService", "serving.kserve.io" | "serving.kubeflow.org") => inference(spec()),
         ("ServingRuntime" | "ClusterServingRuntime", "serving.kserve.io") => {
-            let part = |spec: Placed<'v>| PodPart { name: "runtime".into(), metadata: Some(spec.clone()), spec };
-            spec().map(part).into_iter().collect()
+            let main = spec().map(|spec| component("runtime", &spec));
+            let workers = manifest.at(&["spec", "workerSpec"]).map(|spec| component("worker", &spec));
+            main.into_iter().chain(workers).collect()
         }
         ("RayCluster", "ray.io") => ray(spec()),
         ("RayService", "ray.io") => ray(manifest.at(&["spec", "rayClusterConfig"])),
@@ -54,10 +57,27 @@ pub(super) fn pods<'v>(manifest: &Placed<'v>) -> Vec<PodPart<'v>> {
             let tasks = manifest.at(&["spec", "tasks"]);
             indexed("task", tasks, |task| task.get("template"))
         }
+        ("LLMInferenceService", "serving.kserve.io") => {
+            let of = |(keys, name): (&[&str], &str)| Some(component(name, &spec()?.at(keys)?));
+            LLM_TEMPLATES.iter().copied().filter_map(of).collect()
+        }
+        ("SparkApplication" | "ScheduledSparkApplication", _) => operators::spark(manifest),
+        ("Workflow" | "WorkflowTemplate" | "ClusterWorkflowTemplate" | "CronWorkflow", "argoproj.io") => {
+            operators::argo(manifest)
+        }
         ("SeldonDeployment", _) => seldon(manifest.at(&["spec", "predictors"])),
         _ => replicas(spec()).unwrap_or_else(|| usual(manifest, text("kind")).into_iter().collect()),
     }
 }
+
+/// Pod specs of a service of a language model, the main one first.
+const LLM_TEMPLATES: &[(&[&str], &str)] = &[
+    (&["template"], "decode"),
+    (&["worker"], "worker"),
+    (&["prefill", "template"], "prefill"),
+    (&["prefill", "worker"], "prefill-worker"),
+    (&["router", "scheduler", "template"], "scheduler"),
+];
 
 /// Kinds whose template is a pod's for certain, even in a patch that names no container.
 const USUAL_KINDS: &[&str] = &[
@@ -77,7 +97,7 @@ const USUAL_KINDS: &[&str] = &[
     "Sandbox",
 ];
 
-fn usual<'v>(manifest: &Placed<'v>, kind: &str) -> Option<PodPart<'v>> {
+fn usual(manifest: &Placed<'_>, kind: &str) -> Option<PodPart> {
     let is_pod = |spec: &Placed<'_>| {
         let is_object = spec.value.as_object().is_some();
         is_object && (spec.value.get("containers").is_some() || USUAL_KINDS.contains(&kind))
@@ -89,45 +109,53 @@ fn usual<'v>(manifest: &Placed<'v>, kind: &str) -> Option<PodPart<'v>> {
     from_template("pod", &template)
 }
 
-fn from_template<'v>(name: &str, template: &Placed<'v>) -> Option<PodPart<'v>> {
-    Some(PodPart { name: name.into(), metadata: template.get("metadata"), spec: template.get("spec")? })
+fn from_template(name: &str, template: &Placed<'_>) -> Option<PodPart> {
+    let metadata = template.get("metadata").map(|metadata| metadata.rooted());
+    Some(PodPart { name: name.into(), metadata, spec: template.get("spec")?.rooted() })
+}
+
+/// A pod spec with the pod's labels and annotations in it.
+fn component(name: &str, spec: &Placed<'_>) -> PodPart {
+    let has_own = spec.value.get("labels").or(spec.value.get("annotations")).is_some();
+    PodPart { name: name.into(), metadata: has_own.then(|| spec.rooted()), spec: spec.rooted() }
 }
 
 fn indexed<'v>(
     name: &str,
     list: Option<Placed<'v>>,
     template: impl Fn(&Placed<'v>) -> Option<Placed<'v>>,
-) -> Vec<PodPart<'v>> {
+) -> Vec<PodPart> {
     let items = list.map(|list| list.items()).unwrap_or_default();
     let part = |(i, item)| from_template(&eco_format!("{name}[{i}]"), &template(item)?);
     items.iter().enumerate().filter_map(part).collect()
 }
 
 /// `KServe`: the component itself is a pod spec, with the model as one more container.
-fn inference(spec: Option<Placed<'_>>) -> Vec<PodPart<'_>> {
+fn inference(spec: Option<Placed<'_>>) -> Vec<PodPart> {
+    const COMPONENTS: &[(&[&str], &str)] = &[
+        (&["predictor"], "predictor"),
+        (&["transformer"], "transformer"),
+        (&["explainer"], "explainer"),
+        (&["predictor", "workerSpec"], "worker"),
+    ];
     let Some(spec) = spec else { return Vec::new() };
-    let part = |name: &str| {
-        let component = spec.get(name)?;
-        let metadata = component.value.get("labels").or(component.value.get("annotations")).map(|_| component.clone());
-        Some(PodPart { name: name.into(), metadata, spec: component })
-    };
-    ["predictor", "transformer", "explainer"].into_iter().filter_map(part).collect()
+    COMPONENTS.iter().filter_map(|(keys, name)| Some(component(name, &spec.at(keys)?))).collect()
 }
 
-fn ray(cluster: Option<Placed<'_>>) -> Vec<PodPart<'_>> {
+fn ray(cluster: Option<Placed<'_>>) -> Vec<PodPart> {
     let Some(cluster) = cluster else { return Vec::new() };
     let head = cluster.at(&["headGroupSpec", "template"]).and_then(|template| from_template("head", &template));
     let workers = indexed("worker", cluster.get("workerGroupSpecs"), |group| group.get("template"));
     head.into_iter().chain(workers).collect()
 }
 
-fn jobs(list: Option<Placed<'_>>) -> Vec<PodPart<'_>> {
+fn jobs(list: Option<Placed<'_>>) -> Vec<PodPart> {
     indexed("job", list, |job| job.at(&["template", "spec", "template"]))
 }
 
-fn seldon<'v>(predictors: Option<Placed<'v>>) -> Vec<PodPart<'v>> {
+fn seldon(predictors: Option<Placed<'_>>) -> Vec<PodPart> {
     let predictors = predictors.map(|list| list.items()).unwrap_or_default();
-    let components = |(i, predictor): (usize, &Placed<'v>)| {
+    let components = |(i, predictor): (usize, &Placed<'_>)| {
         let specs = predictor.get("componentSpecs");
         indexed(&eco_format!("predictor[{i}]"), specs, |component| Some(component.clone()))
     };
@@ -135,7 +163,7 @@ fn seldon<'v>(predictors: Option<Placed<'v>>) -> Vec<PodPart<'v>> {
 }
 
 /// Kubeflow training jobs: `spec.pytorchReplicaSpecs.Master.template` and the like.
-fn replicas(spec: Option<Placed<'_>>) -> Option<Vec<PodPart<'_>>> {
+fn replicas(spec: Option<Placed<'_>>) -> Option<Vec<PodPart>> {
     let (_, roles) = spec?.members().into_iter().find(|(key, _)| key.ends_with("ReplicaSpecs"))?;
     let part = |(role, value): &(&str, _)| {
         let value: &Placed<'_> = value;

@@ -9,6 +9,7 @@ mod camel;
 mod kinds;
 mod link;
 mod object;
+mod operators;
 mod place;
 mod pod;
 mod security;

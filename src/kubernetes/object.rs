@@ -78,7 +78,7 @@ pub(super) fn normalize(main: &mut Resource, manifest: &Placed<'_>) -> Vec<Resou
     further
 }
 
-fn of_part(main: &Resource, manifest: &Placed<'_>, part: &PodPart<'_>) -> Resource {
+fn of_part(main: &Resource, manifest: &Placed<'_>, part: &PodPart) -> Resource {
     let kept = ["apiVersion", "kind", "metadata"];
     let mut members: Map = kept.into_iter().filter_map(|key| Some((key.into(), manifest.get(key)?.rooted()))).collect();
     members.insert("pod".into(), pod::normal_form(part));
@@ -87,8 +87,8 @@ fn of_part(main: &Resource, manifest: &Placed<'_>, part: &PodPart<'_>) -> Resour
         type_name: eco_format!("{}#{name}", main.type_name),
         class: Some(WORKLOAD.into()),
         address: eco_format!("{}#{}", main.address, part.name),
-        attributes: Value::new(Data::Object(members), part.spec.place.clone()),
-        header: part.spec.place.clone(),
+        attributes: Value::new(Data::Object(members), part.spec.origin.place.clone()),
+        header: part.spec.origin.place.clone(),
         ..main.clone()
     }
 }

@@ -1,4 +1,3 @@
-use super::kinds::PodPart;
 use super::place::Placed;
 use crate::value::{Data, Map, Value};
 
@@ -14,9 +13,9 @@ const INHERITED: &[&str] = &[
 ];
 
 /// The security context that a container runs with: its own, completed by the pod's.
-pub(super) fn effective(container: &Placed<'_>, part: &PodPart<'_>) -> Value {
+pub(super) fn effective(container: &Placed<'_>, pod: &Placed<'_>) -> Value {
     let own = container.get("securityContext");
-    let pod = part.spec.get("securityContext");
+    let pod = pod.get("securityContext");
     if let Some(unknown) = own.as_ref().filter(|own| own.value.as_unknown().is_some()) {
         return unknown.rooted();
     }

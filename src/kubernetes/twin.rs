@@ -11,15 +11,19 @@ use crate::source::FileId;
 /// [`objects`](super::objects): the kind as its type, the manifest as its attributes.
 ///
 /// `None` if it stands for no object, or its manifest is not known; the resource is then as it
-/// was. Else the resources of further pods, as for a Ray cluster. Address, name and scope stay
-/// Terraform's, and every value keeps its own place in the HCL.
+/// was. Else the resources of further pods, as for a Ray cluster. Address, name, scope and provider
+/// stay Terraform's, and every value keeps its own place in the HCL.
 pub fn adopt(resource: &mut Resource) -> Option<Vec<Resource>> {
     if resource.kind != ResourceKind::Managed {
         return None;
     }
     let twin = Twin::of(resource)?;
     resource.type_name = twin.manifest.get("kind")?.as_str()?.into();
+    let provider = resource.attributes.get("provider").cloned();
     resource.attributes = twin.manifest;
+    if let Some(provider) = provider {
+        set_member(&mut resource.attributes, "provider", provider);
+    }
     if twin.is_patch {
         resource.presence = Presence::Partial;
     }

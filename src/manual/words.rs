@@ -77,6 +77,9 @@ fn say(c: &Condition, sense: Sense, depth: usize, lines: &mut Vec<Line>) {
         head(ports(range, sense), &[]);
     } else if let Some(fact) = &c.fact {
         head(format!("it is {} `{fact}`", sense.pick("known to be", "not known to be")), &[]);
+    } else if let Some(version) = &c.provider_version {
+        let is = sense.pick("is", "is not");
+        head(format!("the version of the provider `{}` {is} below {}", version.name, version.below), &[]);
     } else if let Some(path) = &c.path {
         head(format!("`{path}` {}", tests(c, sense)), &[]);
     }

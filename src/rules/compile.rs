@@ -4,10 +4,13 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::fix::{self, Fix};
-use super::schema::{Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, Rule, Scalar, Scalars};
+use super::schema::{
+    Case, CidrClass, Condition, Direction, Exists, Join, Many, Ports, ProviderVersion, Rule, Scalar, Scalars,
+};
 use crate::finding::Severity;
 use crate::graph::EdgeKind;
 use crate::query::PathExpr;
+use crate::value::Version;
 
 /// A case of a rule, ready to be asked.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(crate) enum Test {
     Exists { types: Vec<String>, test: Option<Box<Test>> },
     Ports { from: PathExpr, to: PathExpr, protocol: Option<PathExpr>, cover: Vec<i64> },
     Fact { name: String, test: Option<Box<Test>> },
+    ProviderVersion { name: String, below: Version },
 }
 
 /// A test of one value.
@@ -51,7 +55,7 @@ pub(crate) enum Check {
     Cidr(CidrClass),
     CoversPort(Vec<i64>),
     CoversAction(Vec<String>),
-    VersionBelow(Vec<u64>),
+    VersionBelow(Version),
     SameAs(PathExpr),
     LessThan(PathExpr),
     WideRangeTo(PathExpr),
@@ -245,6 +249,7 @@ pub(super) fn condition(c: &Condition) -> Compiled<Test> {
         ("exists", c.exists.is_some()),
         ("ports", c.ports.is_some()),
         ("fact", c.fact.is_some()),
+        ("provider_version", c.provider_version.is_some()),
         ("use", c.use_.is_some()),
     ];
     let given: Vec<_> = heads.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
@@ -291,6 +296,8 @@ fn head(c: &Condition, checks: Vec<Check>) -> Compiled<Test> {
         Test::Ports { from: path(from)?, to: path(to)?, protocol, cover }
     } else if let Some(name) = &c.fact {
         Test::Fact { name: fact(name)?, test: optional(c.where_.as_deref())? }
+    } else if let Some(ProviderVersion { name, below }) = &c.provider_version {
+        Test::ProviderVersion { name: name.clone(), below: written_version(below)? }
     } else {
         let name = c.use_.as_deref().unwrap_or_default();
         return refuse(format!("`{name}` is no shared condition"), name);
@@ -351,10 +358,7 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
             .map(|Many(actions)| Check::CoversAction(actions.iter().map(|action| action.to_lowercase()).collect())),
     );
     if let Some(version) = &c.version_below {
-        let Some(parts) = version.split('.').map(|part| part.parse().ok()).collect() else {
-            return refuse("a version is written in numbers and dots", version);
-        };
-        checks.push(Check::VersionBelow(parts));
+        checks.push(Check::VersionBelow(written_version(version)?));
     }
     checks.extend(c.same_as.as_deref().map(path).transpose()?.map(Check::SameAs));
     checks.extend(c.less_than.as_deref().map(path).transpose()?.map(Check::LessThan));
@@ -365,6 +369,14 @@ fn checks(c: &Condition) -> Compiled<Vec<Check>> {
     checks.extend(c.names_secret.map(Check::NamesSecret));
     checks.extend(c.placeholder.map(Check::Placeholder));
     Ok(checks)
+}
+
+fn written_version(text: &str) -> Compiled<Version> {
+    let is_plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match Version::parse(text).filter(|_| is_plain) {
+        Some(version) => Ok(version),
+        None => refuse("a version is written in numbers and dots", text),
+    }
 }
 
 /// Builds every regular expression once, to see that it can be built.
@@ -384,7 +396,7 @@ fn patterns(test: &Test) -> Compiled<()> {
             Check::Matches(regex) => regex.check(),
             _ => Ok(()),
         }),
-        Test::Ports { .. } => Ok(()),
+        Test::Ports { .. } | Test::ProviderVersion { .. } => Ok(()),
     }
 }
 

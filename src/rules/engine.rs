@@ -12,7 +12,7 @@ use crate::facts::{Evidence, Facts, Statement, Zone};
 use crate::finding::Severity;
 use crate::graph::{Edge, Graph, Presence, Resource, ResourceId};
 use crate::query::{self, Base, Found, Frames, PathExpr, Slot, policy, scalar_text};
-use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Partial, PartialSegment, Reason, Truth, Unknown, Value, Version};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -262,6 +262,7 @@ impl<'g> Asking<'g> {
             Test::Exists { types, test } => self.exists(types, test.as_deref()),
             Test::Ports { from, to, protocol, cover } => self.ports(frame, from, to, protocol.as_ref(), cover),
             Test::Fact { name, test } => self.fact(name, test.as_deref(), frame),
+            Test::ProviderVersion { name, below } => self.provider_version(name, below),
         }
     }
 
@@ -424,6 +425,15 @@ impl<'g> Asking<'g> {
                     break;
                 }
             }
+        }
+        truth
+    }
+
+    fn provider_version(&self, name: &str, below: &Version) -> Truth {
+        let truth = self.graph.ceiling(self.resource.scope, name).is_below(below);
+        if truth == Truth::Unknown {
+            let reason = Reason::Invalid(ecow::eco_format!("the version constraint of the provider `{name}`"));
+            self.note(&Value::unknown(reason, None));
         }
         truth
     }

@@ -182,7 +182,7 @@ pub struct AddEdit {
 }
 
 /// A question with the answer true, false or unknown. It has exactly one head: `all`, `any`,
-/// `not`, `path`, `some`, `every`, `linked`, `exists`, `ports`, `fact` or `use`.
+/// `not`, `path`, `some`, `every`, `linked`, `exists`, `ports`, `fact`, `provider_version` or `use`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -210,6 +210,8 @@ pub struct Condition {
     pub ports: Option<Ports>,
     /// A derived statement about the resource holds, and meets `where`.
     pub fact: Option<String>,
+    /// The newest version of a provider that the root module allows is older than another.
+    pub provider_version: Option<ProviderVersion>,
     /// A shared condition from `rules/shared/`.
     #[serde(rename = "use")]
     pub use_: Option<String>,
@@ -326,6 +328,18 @@ pub struct Ports {
     /// Ports of which one is covered; none means "all ports are". In a shared condition, its parameter.
     #[serde(default)]
     pub cover: Scalars,
+}
+
+/// The version of a provider that `terraform init` installs: the locked one, else the newest that
+/// the constraints of the root module and of all modules below it allow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProviderVersion {
+    /// The provider's type: `aws`, `azurerm`.
+    pub name: String,
+    /// It is older than this version.
+    pub below: String,
 }
 
 /// Class of an address block.

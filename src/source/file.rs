@@ -35,7 +35,7 @@ impl FileKind {
             Some(Self::Tfvars)
         } else if ends(".tfvars.json") {
             Some(Self::TfvarsJson)
-        } else if ends(".yaml") || ends(".yml") {
+        } else if ends(".yaml") || ends(".yml") || name == "kustomization" {
             Some(Self::Yaml)
         } else if ends(".json") {
             Some(Self::Json)

@@ -67,6 +67,7 @@ pub(crate) const ATTACHMENTS: &[Attachment] = &[
     row("aws_backup_vault_policy", "backup_vault_name", "aws_backup_vault", NAME),
     row("aws_glacier_vault_lock", "vault_name", "aws_glacier_vault", NAME),
     row("azurerm_storage_account_network_rules", "storage_account_id", "azurerm_storage_account", ID),
+    row("azurerm_storage_account_network_rules", "storage_account_name", "azurerm_storage_account", NAME),
     row("azurerm_storage_container", "storage_account_id", "azurerm_storage_account", ID),
     row("azurerm_storage_container", "storage_account_name", "azurerm_storage_account", NAME),
     row("azurerm_storage_account_customer_managed_key", "storage_account_id", "azurerm_storage_account", ID),

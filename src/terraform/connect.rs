@@ -4,7 +4,7 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attachments::{ATTACHMENTS, Attachment};
-use crate::graph::{Builder, EdgeKind, ResourceId, Scope};
+use crate::graph::{Builder, EdgeKind, ResourceId, ResourceKind, Scope};
 use crate::value::{Data, Hop, HopKind, Path, Step, Value};
 
 /// Adds an edge for each value of a resource that was read from another resource, and joins
@@ -30,9 +30,13 @@ pub fn connect(builder: &mut Builder, ids: &[ResourceId]) {
                     Some(Step::Key(key)) => key.clone(),
                     _ => EcoString::new(),
                 };
-                let to_type = builder.graph().resource(to).type_name.clone();
-                let is_part = attachments.iter().any(|row| row.via == first && row.parent == to_type);
-                let kind = if is_part { EdgeKind::AttachesTo } else { EdgeKind::References };
+                let target = builder.graph().resource(to);
+                let is_part = attachments.iter().any(|row| row.via == first && row.parent == target.type_name);
+                let kind = match target.kind {
+                    ResourceKind::Provider => EdgeKind::ConfiguredBy,
+                    _ if is_part => EdgeKind::AttachesTo,
+                    _ => EdgeKind::References,
+                };
                 builder.connect(id, to, kind, via);
             }
         }

@@ -18,15 +18,19 @@ mod module;
 pub mod plan;
 mod policy_document;
 mod policy_json;
+mod providers;
+mod requirements;
 mod resources;
 mod tree;
 mod types;
+mod validation;
 mod values;
 mod world;
 
 pub use connect::connect;
 pub use input::{Deployment, Given, Inputs, Text};
 pub use module::File;
+pub use requirements::{Ceilings, Locks, locked};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -55,6 +59,8 @@ pub struct Root {
     pub resources: Vec<Resource>,
     /// Sources of modules that are not on disk, each with the headers of the calls that name it.
     pub missing: BTreeMap<EcoString, BTreeSet<Span>>,
+    /// Up to which version its providers may be.
+    pub ceilings: Ceilings,
     /// What is wrong with the configuration.
     pub problems: Vec<Problem>,
 }
@@ -74,6 +80,8 @@ pub struct Sources<'a> {
     pub bounds: &'a [PathBuf],
     /// Folders of downloaded modules.
     pub installed: &'a Installed,
+    /// Versions of providers in lock files.
+    pub locks: &'a Locks,
 }
 
 /// All named values of one root module.
@@ -91,14 +99,12 @@ pub struct Values {
 
 /// Evaluates all root modules among `files`, in the order of their folders, on all cores.
 pub fn evaluate(files: Vec<File>, sources: Sources<'_>) -> Vec<Root> {
-    let all = |place, world: &World<'_>| (place, resources::all(world), world.missing.take());
-    each_root(files, sources, all, |((folder, deployment), resources, missing), problems| Root {
-        folder,
-        deployment,
-        resources,
-        missing,
-        problems,
-    })
+    let all = |(folder, deployment), world: &World<'_>| {
+        let resources = resources::all(world);
+        let ceilings = requirements::ceilings(world, sources.locks);
+        Root { folder, deployment, resources, missing: world.missing.take(), ceilings, problems: Vec::new() }
+    };
+    each_root(files, sources, all, |root, problems| Root { problems, ..root })
 }
 
 /// Evaluates all root modules as [`evaluate`] does, and keeps every named value.

@@ -5,6 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::body;
 use super::expand::{self, Instances, Repetition};
 use super::module::Declaration;
+use super::providers;
 use super::world::{Instance, World};
 use crate::graph::{Presence, Resource, ResourceKind, Scope};
 use crate::value::{Data, Map, Place, Value};
@@ -51,7 +52,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
     for d in &module.providers {
         let value = body::value(world, &env, &d.block.body, &[]);
         let type_name = eco_format!("provider.{}", d.name);
-        all.push(node(ResourceKind::Provider, type_name.clone(), &d.name, type_name, d, value));
+        all.push(node(ResourceKind::Provider, type_name, &d.name, providers::address(d), d, value));
     }
     for d in &module.variables {
         world.validate(instance, d);
@@ -59,6 +60,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         all.push(node(ResourceKind::Variable, "variable".into(), &d.name, eco_format!("var.{}", d.name), d, value));
     }
     for (index, d) in module.resources.iter().enumerate() {
+        let provider = providers::of_resource(world, instance, d);
         for (suffix, value, presence) in instances(world, instance, index) {
             let is_data = d.name.starts_with("data.");
             let kind = if is_data { ResourceKind::Data } else { ResourceKind::Managed };
@@ -67,6 +69,9 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
             let mut resource = node(kind, type_name.into(), &name.into(), address, d, value);
             resource.presence = presence;
             resource.attributes.origin.hop = None;
+            if let (Some(provider), Data::Object(members)) = (&provider, &mut resource.attributes.data) {
+                members.insert("provider".into(), provider.clone());
+            }
             all.push(resource);
         }
     }

@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::resources;
 use super::world::{Instance, World};
 use crate::graph::{Presence, ResourceKind};
-use crate::value::{Reason, Value};
+use crate::value::{Data, Reason, Value};
 
 /// Every named value below a root module by its address: variables, locals, resources and
 /// outputs of all module instances, sorted by address.
@@ -15,7 +15,7 @@ pub(crate) fn all(world: &World<'_>) -> Vec<(EcoString, Value)> {
     let mut all: Vec<(EcoString, Value)> = deployed
         .map(|resource| match resource.presence {
             Presence::Maybe => (resource.address, Value::unknown(Reason::Cardinality, Some(resource.block))),
-            _ => (resource.address, resource.attributes),
+            _ => (resource.address, written(resource.attributes)),
         })
         .collect();
     let mut index = 0;
@@ -25,6 +25,15 @@ pub(crate) fn all(world: &World<'_>) -> Vec<(EcoString, Value)> {
     }
     all.sort_by(|(a, _), (b, _)| a.cmp(b));
     all
+}
+
+/// The attributes without the provider, which the graph keeps among them for the sake of its edge.
+fn written(mut attributes: Value) -> Value {
+    if let Data::Object(members) = &attributes.data {
+        let own = members.iter().filter(|(name, _)| *name != "provider");
+        attributes.data = Data::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect());
+    }
+    attributes
 }
 
 fn named<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, all: &mut Vec<(EcoString, Value)>) {

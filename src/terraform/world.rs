@@ -13,7 +13,7 @@ use super::expand::{self, Instances, Repetition};
 use super::input::Input;
 use super::module::{Declaration, Kind, Module, attribute, literal, local_source};
 use super::tree::Tree;
-use super::{body, policy_document, types};
+use super::{body, policy_document, types, validation};
 use crate::source::{FileSystem, Problem, Span};
 use crate::syntax::hcl::Expr;
 use crate::value::{Data, Hop, HopKind, Place, Reason, Value};
@@ -133,6 +133,20 @@ impl<'s> World<'s> {
         self.instances.borrow().get(index).cloned()
     }
 
+    /// The instance that calls this one, and the call.
+    pub(super) fn caller(&self, instance: &Instance<'s>) -> Option<(Rc<Instance<'s>>, &'s Declaration<'s>)> {
+        let caller = instance.parent.as_ref()?;
+        Some((self.instance(caller.instance)?, caller.call))
+    }
+
+    /// The modules that have instances so far, each once.
+    pub(super) fn modules(&self) -> Vec<&'s Module<'s>> {
+        let mut seen = std::collections::BTreeSet::new();
+        let instances = self.instances.borrow();
+        let modules = instances.iter().map(|instance| instance.module);
+        modules.filter(|module| seen.insert(module.folder)).collect()
+    }
+
     /// Reports that nothing from this module instance on is analyzed.
     pub(super) fn stop_at(&self, instance: &Instance<'s>) {
         if let Some(caller) = &instance.parent {
@@ -228,6 +242,7 @@ impl<'s> World<'s> {
             },
             None => value,
         };
+        let value = validation::narrowed(&env, declaration, value);
         let is_sensitive =
             attribute(body, "sensitive").is_some_and(|expr| self.evaluate(&env, expr).as_bool() == Some(true));
         if is_sensitive { super::eval::mark_sensitive(value) } else { value }

@@ -12,6 +12,7 @@ mod secret;
 mod truth;
 mod unknown;
 mod values;
+mod version;
 
 pub use json::{read_json, read_json_template};
 pub use number::Number;
@@ -21,3 +22,4 @@ pub use secret::{is_credential, is_placeholder, names_secret, secrets_in, withou
 pub use truth::Truth;
 pub use unknown::{Partial, PartialSegment, Reason, Unknown};
 pub use values::{Data, Map, Value};
+pub use version::{Ceiling, Version};

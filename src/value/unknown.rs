@@ -16,13 +16,16 @@ pub struct Unknown {
     pub partial: Option<Partial>,
 }
 
-/// What is known about a text that has unknown pieces.
+/// What is known about a value that is not known as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Partial {
     /// It encodes this value, whose leaves are unknown in part: `jsonencode`, `yamlencode`.
     Encoded(Value),
     /// Its pieces from left to right, no two known ones in a row: templates, `join`, `format`.
     Template(Vec<PartialSegment>),
+    /// It is one of these, which are neither null nor collections: a variable's `validation`, the
+    /// branches of a conditional.
+    OneOf(Vec<Value>),
 }
 
 /// A piece of a text that is known in part.
@@ -51,8 +54,17 @@ impl Unknown {
         }
     }
 
-    /// Whether the text may turn out to be `candidate`: its known start, end and length agree.
+    /// What it may turn out to be, if that is a finite list.
+    pub fn candidates(&self) -> Option<&[Value]> {
+        if let Some(Partial::OneOf(values)) = &self.partial { Some(values) } else { None }
+    }
+
+    /// Whether the text may turn out to be `candidate`: its known start, end and length agree, or
+    /// one of the texts that it may be does.
     pub fn may_equal(&self, candidate: &str) -> bool {
+        if let Some(values) = self.candidates() {
+            return values.iter().any(|value| value.as_str().is_none_or(|text| text == candidate));
+        }
         let Some(Partial::Template(pieces)) = &self.partial else { return true };
         let text = |piece: Option<&PartialSegment>| match piece {
             Some(PartialSegment::Known(text)) => text.clone(),

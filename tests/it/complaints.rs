@@ -62,3 +62,12 @@ fn no_complaint_applies_to_us() {
     println!("{} complaints", complaints.len());
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// A variable without a value is decided by its validation, not only left alone.
+#[test]
+fn what_a_validation_allows_is_decided() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/complaints/validation-allows-only-safe-values");
+    let rule = "storage-account-legacy-tls";
+    let undecided = run(&folder.join("silent")).assessment.undecided;
+    assert!(undecided.iter().all(|question| &*question.rule != rule), "{undecided:?}");
+}

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use stanchion::analysis::{Given, Inputs, Outcome, Settings, analyze};
-use stanchion::rules::RuleSet;
+use stanchion::graph::EdgeKind;
+use stanchion::rules::{Choice, RuleSet};
 use stanchion::source::Disk;
 use tempfile::TempDir;
 
@@ -211,4 +212,61 @@ proptest! {
             prop_assert!(undecided.contains(pair), "{pair:?} was decided and is found now");
         }
     }
+}
+
+/// A resource is joined to the configuration of its provider: the one it names, the one that its
+/// type begins with, or the one that the call of its module passes in.
+#[test]
+fn resources_are_joined_to_their_provider() {
+    let bucket = |name: &str, provider: &str| format!("resource \"aws_s3_bucket\" \"{name}\" {{{provider}}}\n");
+    let main = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n\
+                provider \"aws\" {\n  alias = \"us\"\n  region = \"us-east-1\"\n}\n\
+                module \"far\" {\n  source = \"./m\"\n  providers = { aws = aws.us, aws.other = aws }\n}\n\
+                module \"near\" {\n  source = \"./m\"\n}\n"
+        .to_owned()
+        + &bucket("own", "")
+        + &bucket("abroad", "\n  provider = aws.us\n")
+        + "resource \"random_id\" \"none\" {}\n";
+    let inner = bucket("b", "") + &bucket("other", "\n  provider = aws.other\n");
+    let folder = folder(&[("main.tf", &main), ("m/main.tf", &inner)]);
+    let graph = run(folder.path(), Inputs::default()).graph;
+    let mut seen = Vec::new();
+    for edge in graph.edges().iter().filter(|edge| edge.kind == EdgeKind::ConfiguredBy) {
+        let provider = graph.resource(edge.to);
+        let region = provider.attributes.get("region").and_then(|region| region.as_str()).unwrap_or("?");
+        seen.push(format!("{} {} {region}", graph.resource(edge.from).address, provider.address));
+    }
+    assert_eq!(
+        seen,
+        [
+            "aws_s3_bucket.own provider.aws eu-west-1",
+            "aws_s3_bucket.abroad provider.aws.us us-east-1",
+            "module.far.aws_s3_bucket.b provider.aws.us us-east-1",
+            "module.far.aws_s3_bucket.other provider.aws eu-west-1",
+            "module.near.aws_s3_bucket.b provider.aws eu-west-1",
+        ]
+    );
+}
+
+#[test]
+fn a_rule_reads_the_default_tags_of_the_provider() {
+    let rule = "id: bucket-without-owner\ntitle: Bucket has no owner\nseverity: low\ncategory: hygiene\nsince: 0.1.0\n\
+                targets: aws_s3_bucket\nwhen:\n  all:\n    - { path: tags.owner, present: false }\n    - not:\n        linked:\n\
+                \x20         type: provider.aws\n          direction: out\n          edges: [configured-by]\n\
+                \x20         where: { path: default_tags.tags.owner, present: true }\nat: tags\nmessage: \"`{address}` has no owner\"\n\
+                why: Nobody answers for it.\nremedy: Set the tag.\nreferences: [CWE-1059]\n";
+    let main = "provider \"aws\" {\n  default_tags {\n    tags = { owner = \"data\" }\n  }\n}\n\
+                provider \"aws\" {\n  alias = \"bare\"\n}\n\
+                resource \"aws_s3_bucket\" \"tagged\" {}\n\
+                resource \"aws_s3_bucket\" \"bare\" {\n  provider = aws.bare\n}\n";
+    let folder = folder(&[("tf/main.tf", main), ("rules/bucket-without-owner.yaml", rule)]);
+    let settings = Settings {
+        roots: vec![folder.path().join("tf")],
+        rule_folders: vec![folder.path().join("rules")],
+        choice: Choice { select: vec!["bucket-without-owner".into()], ..Choice::default() },
+        ..Settings::default()
+    };
+    let outcome = analyze(&settings, &Disk, &()).unwrap();
+    let found: Vec<_> = outcome.assessment.findings.iter().map(|finding| finding.address.as_str()).collect();
+    assert_eq!(found, ["aws_s3_bucket.bare"]);
 }

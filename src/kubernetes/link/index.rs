@@ -13,7 +13,24 @@ use crate::value::{Map, Value};
 pub(super) const MAX_COMPARISONS: u64 = 20_000_000;
 
 /// Kinds that live in no namespace.
-const CLUSTER_WIDE: &[&str] = &["ClusterRole", "ClusterRoleBinding", "Namespace", "PersistentVolume", "StorageClass"];
+const CLUSTER_WIDE: &[&str] = &[
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterServingRuntime",
+    "GatewayClass",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "PersistentVolume",
+    "PriorityClass",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingWebhookConfiguration",
+];
+
+/// Kinds of which one deployment may well hold the same object twice. Two of any other kind with
+/// one name cannot be applied together.
+const REPEATED: &[&str] = &["CustomResourceDefinition", "Kustomization", "Namespace", "ServiceAccount"];
 
 /// The objects of a graph by name and by label.
 pub(super) struct Index<'g> {
@@ -84,7 +101,19 @@ impl<'g> Index<'g> {
             return self.nearest(from, find(None));
         }
         let own = self.nearest(from, find(namespace));
-        if own.is_empty() && namespace.is_some() { self.nearest(from, find(None)) } else { own }
+        if namespace.is_none() { own } else { self.nearer_of(from, own, self.nearest(from, find(None))) }
+    }
+
+    /// The objects of the namespace that is looked for, unless some without a namespace, which may
+    /// be put there, are in a nearer folder.
+    pub(super) fn nearer_of(
+        &self,
+        from: &Object<'g>,
+        named: Vec<ResourceId>,
+        unnamed: Vec<ResourceId>,
+    ) -> Vec<ResourceId> {
+        let nearness = |found: &[ResourceId]| found.first().map(|&id| self.nearness(from, id));
+        if nearness(&unnamed) > nearness(&named) { unnamed } else { named }
     }
 
     fn nearest(&self, from: &Object<'g>, candidates: &[ResourceId]) -> Vec<ResourceId> {
@@ -94,7 +123,7 @@ impl<'g> Index<'g> {
             return nearest;
         }
         for &candidate in candidates.iter().filter(|candidate| !self.is_in_copy(from, **candidate)) {
-            let closeness = self.tree.closeness(self.leaf(from.resource), self.leaf(self.graph.resource(candidate)));
+            let closeness = self.closeness(from, candidate);
             if nearest.is_empty() || closeness > best {
                 (best, nearest) = (closeness, Vec::new());
             }
@@ -121,10 +150,26 @@ impl<'g> Index<'g> {
         bucket.iter().copied().filter(|candidate| !self.is_in_copy(from, *candidate)).collect()
     }
 
+    /// Only those that are nearest in the tree of folders.
+    pub(super) fn nearest_of(&self, from: &Object<'g>, mut found: Vec<ResourceId>) -> Vec<ResourceId> {
+        let best = found.iter().map(|&id| self.nearness(from, id)).max();
+        found.retain(|&id| Some(self.nearness(from, id)) == best);
+        found
+    }
+
+    /// Closeness of folders: all files of one folder are equally near.
+    fn nearness(&self, from: &Object<'g>, to: ResourceId) -> u32 {
+        let own_folder = self.closeness(from, from.id).saturating_sub(1);
+        self.closeness(from, to).min(own_folder)
+    }
+
+    fn closeness(&self, from: &Object<'g>, to: ResourceId) -> u32 {
+        self.tree.closeness(self.leaf(from.resource), self.leaf(self.graph.resource(to)))
+    }
+
     /// Of objects with one kind, namespace and name only the nearest ones.
     pub(super) fn without_farther_twins(&self, from: &Object<'g>, found: &[ResourceId]) -> Vec<ResourceId> {
-        let closeness =
-            |id: ResourceId| self.tree.closeness(self.leaf(from.resource), self.leaf(self.graph.resource(id)));
+        let closeness = |id: ResourceId| self.closeness(from, id);
         let address = |id: ResourceId| &self.graph.resource(id).address;
         let mut best: FxHashMap<_, u32> = FxHashMap::default();
         for &id in found {
@@ -157,7 +202,8 @@ impl<'g> Index<'g> {
     }
 }
 
-/// Two files that hold the same workload or service are copies of one deployment.
+/// Two files that hold the same object are copies of one deployment. Files of one folder may be
+/// applied together, a secret repeated in each, but no workload or service.
 fn mark_copies(
     tree: &FileTree,
     leaf_of: &FxHashMap<FileId, NodeId>,
@@ -166,14 +212,17 @@ fn mark_copies(
     object: &Object<'_>,
 ) {
     let is_whole = |resource: &Resource| resource.presence != Presence::Partial;
-    let is_telling = object.resource.class.as_deref() == Some(WORKLOAD) || object.resource.type_name == "Service";
+    let is_telling = !REPEATED.contains(&object.resource.type_name.as_str());
     let [.., before, _] = same else { return };
     let before = graph.resource(*before);
     if !is_telling || !is_whole(before) || !is_whole(object.resource) {
         return;
     }
     let leaf = |resource: &Resource| leaf_of.get(&resource.block.file).copied();
-    if let (Some(a), Some(b)) = (leaf(before), leaf(object.resource)) {
+    let is_unique = object.resource.class.as_deref() == Some(WORKLOAD) || object.resource.type_name == "Service";
+    if let (Some(a), Some(b)) = (leaf(before), leaf(object.resource))
+        && (is_unique || !tree.are_in_one_folder(a, b))
+    {
         tree.mark_copies(a, b);
     }
 }

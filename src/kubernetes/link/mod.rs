@@ -25,10 +25,11 @@ struct Draft {
 /// Adds the edges between all Kubernetes objects of the builder, Terraform's twins included.
 ///
 /// Only objects of one scope are joined, and of several with the name that is looked for the
-/// one nearest in the tree of files. Two folders or files that hold the same workload or
-/// service are copies of one deployment; nothing is joined across copies, so that a whole
+/// one nearest in the tree of files. Two folders or files that hold the same object (but for
+/// namespaces and the like) are copies of one deployment; nothing is joined across copies, so that a whole
 /// repository gives the edges that each deployment alone would give. An object without a
-/// namespace is joined with one that has a namespace only if no other fits.
+/// namespace is joined with one that has a namespace only if no other fits, or it is nearer. A
+/// selector of all pods that names no namespace means those of its folder, or the nearest ones.
 ///
 /// Returns a problem if the limit on comparisons kept it from following all; usually none.
 pub fn link(builder: &mut Builder, sources: &SourceMap) -> Vec<Problem> {

@@ -1,6 +1,7 @@
 use super::Draft;
 use super::index::{Index, Object};
 use crate::graph::EdgeKind::{self, Grants, Mounts, Owns, References, RoutesTo, RunsAs, Selects};
+use crate::graph::ResourceId;
 use crate::kubernetes::WORKLOAD;
 use crate::value::{Path, Value};
 
@@ -49,6 +50,15 @@ const REFERENCES: &[Reference] = &[
     to(WORKLOAD, "pod.containers[].env[].valueFrom.configMapKeyRef.name", "ConfigMap", Mounts),
     to(WORKLOAD, "pod.containers[].env[].valueFrom.secretKeyRef.name", "Secret", Mounts),
     to(WORKLOAD, "pod.imagePullSecrets[].name", "Secret", References),
+    to(WORKLOAD, "pod.priorityClassName", "PriorityClass", References),
+    to(WORKLOAD, "pod.runtimeClassName", "RuntimeClass", References),
+    to(WORKLOAD, "pod.volumes[].csi.volumeAttributes.secretProviderClass", "SecretProviderClass", Mounts),
+    to("StatefulSet", "spec.serviceName", "Service", References),
+    to("StatefulSet", "spec.volumeClaimTemplates[].spec.storageClassName", "StorageClass", References),
+    to("InferenceService", "spec.predictor.model.runtime", "ServingRuntime", References),
+    to("InferenceService", "spec.predictor.model.runtime", "ClusterServingRuntime", References),
+    to("Ingress", "spec.tls[].secretName", "Secret", References),
+    to("Ingress", "spec.ingressClassName", "IngressClass", References),
     to("Ingress", "spec.rules[].http.paths[].backend.service.name", "Service", RoutesTo),
     to("Ingress", "spec.rules[].http.paths[].backend.serviceName", "Service", RoutesTo),
     to("Ingress", "spec.defaultBackend.service.name", "Service", RoutesTo),
@@ -57,8 +67,14 @@ const REFERENCES: &[Reference] = &[
     beside("GRPCRoute", "spec.rules[].backendRefs[].name", "Service", RoutesTo),
     beside("TCPRoute", "spec.rules[].backendRefs[].name", "Service", RoutesTo),
     beside("TLSRoute", "spec.rules[].backendRefs[].name", "Service", RoutesTo),
+    beside("UDPRoute", "spec.rules[].backendRefs[].name", "Service", RoutesTo),
     beside("HTTPRoute", "spec.parentRefs[].name", "Gateway", References),
     beside("GRPCRoute", "spec.parentRefs[].name", "Gateway", References),
+    beside("TCPRoute", "spec.parentRefs[].name", "Gateway", References),
+    beside("TLSRoute", "spec.parentRefs[].name", "Gateway", References),
+    beside("UDPRoute", "spec.parentRefs[].name", "Gateway", References),
+    to("Gateway", "spec.gatewayClassName", "GatewayClass", References),
+    beside("Gateway", "spec.listeners[].tls.certificateRefs[].name", "Secret", References),
     beside("Route", "spec.to.name", "Service", RoutesTo),
     host("VirtualService", "spec.http[].route[].destination.host"),
     host("VirtualService", "spec.tcp[].route[].destination.host"),
@@ -74,6 +90,8 @@ const REFERENCES: &[Reference] = &[
     beside("ScaledObject", "spec.scaleTargetRef.name", "Deployment", Selects),
     beside("VerticalPodAutoscaler", "spec.targetRef.name", "Deployment", Selects),
     to("PersistentVolumeClaim", "spec.volumeName", "PersistentVolume", References),
+    to("PersistentVolumeClaim", "spec.storageClassName", "StorageClass", References),
+    to("PersistentVolume", "spec.storageClassName", "StorageClass", References),
     to("ServiceAccount", "secrets[].name", "Secret", References),
     to("ServiceAccount", "imagePullSecrets[].name", "Secret", References),
 ];
@@ -139,9 +157,10 @@ fn owned(index: &Index<'_>, object: &Object<'_>, drafts: &mut Vec<Draft>) {
     let resource = object.resource;
     let mut own = |from, to| drafts.push(Draft { from, to, kind: Owns, via: Path::default() });
     if resource.type_name.contains('#') {
-        let main = resource.address.rsplit_once('#').map_or("", |(main, _)| main);
-        let near = |id: &crate::graph::ResourceId| index.graph.resource(*id).block == resource.block;
-        if let Some(main) = index.graph.find(resource.scope, main).filter(near) {
+        // The parts of an object follow it.
+        let before = (0..object.id.0).rev().map(ResourceId);
+        let main = before.into_iter().find(|id| !index.graph.resource(*id).type_name.contains('#'));
+        if let Some(main) = main.filter(|id| index.graph.resource(*id).block == resource.block) {
             own(main, object.id);
         }
     }

@@ -49,7 +49,10 @@ fn select(index: &Index<'_>, object: &Object<'_>, selector: &Selector<'_>) -> Ve
     };
     let mut found: Vec<_> = matching(object.namespace);
     if found.is_empty() && object.namespace.is_some() {
-        found = matching(None);
+        found = index.nearest_of(object, matching(None));
+    } else if object.namespace.is_none() && selector.labels.is_empty() {
+        // All of a namespace that is named elsewhere: of the one that the nearest pods go to.
+        found = index.nearest_of(object, found);
     }
     index.without_farther_twins(object, &found)
 }

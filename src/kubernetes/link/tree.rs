@@ -47,6 +47,11 @@ impl FileTree {
         }
     }
 
+    /// Whether two files lie side by side.
+    pub(super) fn are_in_one_folder(&self, a: NodeId, b: NodeId) -> bool {
+        self.parent[a] == self.parent[b]
+    }
+
     /// Declares the branches in which two nodes lie to be copies of one deployment.
     pub(super) fn mark_copies(&self, a: NodeId, b: NodeId) {
         if let Some((a, b)) = self.branches(a, b) {

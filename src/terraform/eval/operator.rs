@@ -1,8 +1,13 @@
+use std::sync::Arc;
+
 use super::{Evaluator, Fail, combined, first_unknown, truth_value};
 use crate::source::Span;
 use crate::syntax::hcl::{Binary, BinaryOp, Conditional, Expr, ExprKind, UnaryOp};
 use crate::terraform::types::{to_bool, to_number, try_convert, type_of, unify};
-use crate::value::{Data, Number, Reason, Truth, Unknown, Value};
+use crate::value::{Data, Number, Partial, Reason, Truth, Unknown, Value};
+
+/// Most values that an unknown is known to be one of.
+const MAX_CANDIDATES: usize = 64;
 
 impl Evaluator<'_> {
     pub(super) fn unary(&self, op: UnaryOp, operand: &Expr, span: Span) -> Value {
@@ -105,7 +110,10 @@ impl Evaluator<'_> {
         match decided {
             Ok(true) => self.taken(then, &otherwise, then_problems, span),
             Ok(false) => self.taken(otherwise, &then, otherwise_problems, span),
-            Err(fail) => with_hop(self.failed(fail, conditional.condition.span), &[&condition, &then, &otherwise]),
+            Err(fail) => {
+                let unknown = self.failed(fail, conditional.condition.span);
+                with_hop(either(unknown, &then, &otherwise), &[&condition, &then, &otherwise])
+            }
         }
     }
 
@@ -120,6 +128,29 @@ impl Evaluator<'_> {
         };
         let data = try_convert(value, &to).map_or_else(|fail| self.failed(fail, span).data, |value| value.data);
         Value { data, origin }
+    }
+}
+
+/// The unknown result of a conditional, which is one of its branches.
+fn either(unknown: Value, then: &Value, otherwise: &Value) -> Value {
+    let (Data::Unknown(why), Some(mut all), Some(more)) = (&unknown.data, scalars(then), scalars(otherwise)) else {
+        return unknown;
+    };
+    all.extend(more);
+    all.dedup_by(|a, b| a.data == b.data);
+    if all.len() > MAX_CANDIDATES {
+        return unknown;
+    }
+    let narrowed = Unknown { partial: Some(Partial::OneOf(all)), ..(**why).clone() };
+    Value { data: Data::Unknown(Arc::new(narrowed)), origin: unknown.origin }
+}
+
+/// The value, if it is a scalar, or those that it may be.
+fn scalars(value: &Value) -> Option<Vec<Value>> {
+    match &value.data {
+        Data::String(_) | Data::Number(_) | Data::Bool(_) => Some(vec![Data::clone(&value.data).into()]),
+        Data::Unknown(unknown) => unknown.candidates().map(<[Value]>::to_vec),
+        _ => None,
     }
 }
 

@@ -43,7 +43,9 @@ pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
     let mut merged = Vec::new();
     for (index, mut root) in roots.into_iter().enumerate() {
         match firsts.remove(&index) {
-            Some((_, planned)) if are_guests => merged.push(Root { resources: planned, ..Root::default() }),
+            Some((_, planned)) if are_guests => {
+                merged.push(Root { resources: planned, ceilings: root.ceilings, ..Root::default() });
+            }
             Some((plan, planned)) => {
                 replace(&mut root, plan, planned);
                 merged.push(root);

@@ -88,8 +88,9 @@ spec:
   workerGroupSpecs:
   - {template: {spec: {containers: [{name: worker}]}}}
 ";
-    let (graph, sources) = graph_of(&[("ray.yaml", text)]);
-    assert_eq!(edges(&graph, &sources), ["RayCluster/r -owns()-> RayCluster/r#worker[0]"]);
+    let (graph, sources) = graph_of(&[("dev/ray.yaml", text), ("prod/ray.yaml", text)]);
+    let owns = |at: &str| format!("RayCluster/r in {at}/ray.yaml -owns()-> RayCluster/r#worker[0] in {at}/ray.yaml");
+    assert_eq!(edges(&graph, &sources), [owns("dev"), owns("prod")]);
 }
 
 fn copy(label: &str) -> String {
@@ -134,6 +135,24 @@ fn base_is_shared_by_its_overlays() {
             "Service/s -selects(spec.selector)-> Deployment/other",
         ]
     );
+}
+
+/// A policy for all pods, of a namespace that is not written, is for those it lies beside or above.
+#[test]
+fn a_policy_for_all_is_for_its_own_folder() {
+    let policy =
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all}\nspec: {podSelector: {}}\n";
+    let (one, two, three) = (copy("one"), copy("two"), copy("three"));
+    let selected = |at: &str| {
+        let (graph, sources) =
+            graph_of(&[("a/one.yaml", &one), ("a/x/two.yaml", &two), ("b/three.yaml", &three), (at, policy)]);
+        let of_policy =
+            |line: &String| line.starts_with("NetworkPolicy").then(|| line.rsplit('/').next().unwrap().to_owned());
+        edges(&graph, &sources).iter().filter_map(of_policy).collect::<Vec<_>>()
+    };
+    assert_eq!(selected("a/policy.yaml"), ["one", "two"]);
+    assert_eq!(selected("b/policy.yaml"), ["three"]);
+    assert_eq!(selected("policies/all.yaml"), ["one", "two", "three"]);
 }
 
 /// 20,000 objects in one file; the bound is for a debug build on a busy machine.

@@ -1,5 +1,6 @@
 //! Documents and objects, over small manifests and over the real ones of the corpus.
 
+mod deployments;
 mod links;
 mod normal_form;
 mod robust;

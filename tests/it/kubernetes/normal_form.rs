@@ -115,6 +115,33 @@ fn every_pod_of_a_kind_is_found() {
             "spec: {predictor: {model: {storageUri: 's3://m'}}, transformer: {containers: [{name: t}]}}".into(),
         ),
         ("serving.kserve.io/v1alpha1", "ServingRuntime", spec.to_owned()),
+        ("apps.openshift.io/v1", "DeploymentConfig", format!("spec: {{{template}}}")),
+        (
+            "serving.kserve.io/v1beta1",
+            "InferenceService",
+            "spec: {predictor: {sklearn: {storageUri: 's3://m'}, workerSpec: {containers: [{name: w}]}}}".into(),
+        ),
+        (
+            "serving.kserve.io/v1alpha1",
+            "LLMInferenceService",
+            "spec: {template: {containers: [{name: m}]}, prefill: {template: {containers: [{name: p}]}}}".into(),
+        ),
+        ("kubeflow.org/v1", "MPIJob", format!("spec: {{mpiReplicaSpecs: {{Launcher: {{{template}}}, Worker: {{{template}}}}}}}")),
+        (
+            "machinelearning.seldon.io/v1",
+            "SeldonDeployment",
+            format!("spec: {{predictors: [{{componentSpecs: [{{{spec}}}, {{{spec}}}]}}]}}"),
+        ),
+        (
+            "sparkoperator.k8s.io/v1beta2",
+            "SparkApplication",
+            "spec: {image: s, driver: {sidecars: [{name: s}], initContainers: [{name: i}]}, executor: {}}".into(),
+        ),
+        (
+            "argoproj.io/v1alpha1",
+            "CronWorkflow",
+            "spec: {workflowSpec: {templates: [{steps: []}, {script: {image: i}}, {containerSet: {containers: [{name: a}, {name: b}]}}]}}".into(),
+        ),
         ("example.com/v1", "Custom", format!("spec: {{{template}}}")),
         ("v1", "Service", "spec: {ports: []}".into()),
         ("karpenter.sh/v1", "NodePool", "spec: {template: {spec: {taints: []}}}".into()),
@@ -153,4 +180,46 @@ items:
     assert_eq!(text_at(&graph.resource(id).header, &sources), "kind: Pod");
     let (place, _) = graph.locate(id, &path("pod.containers.0.securityContext.privileged"));
     assert_eq!(text_at(&place, &sources), "privileged: true");
+}
+
+/// What Spark and Argo say in words of their own is said in Kubernetes' words, at its place.
+#[test]
+fn pods_of_operators_are_put_together() {
+    let text = "\
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: x}
+spec:
+  image: spark:1
+  driver:
+    serviceAccount: runner
+    podSecurityContext: {runAsUser: 0}
+    securityContext: {privileged: true}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: x}
+spec:
+  serviceAccountName: runner
+  templates:
+  - script: {image: python}
+";
+    let (graph, sources) = graph_of(&[("a.yaml", text)]);
+    let [spark, argo] = graph.of_type("workload") else { panic!("{:?}", graph.resources()) };
+    for (id, steps, text) in [
+        (*spark, "pod.containers.0.image", "image: spark:1"),
+        (*spark, "pod.containers.0.securityContext.privileged", "privileged: true"),
+        (*spark, "pod.containers.0.effective.runAsUser", "runAsUser: 0"),
+        (*spark, "pod.serviceAccountName", "serviceAccount: runner"),
+        (*argo, "pod.serviceAccountName", "serviceAccountName: runner"),
+        (*argo, "pod.containers.0.image", "image: python"),
+    ] {
+        let (place, found) = graph.locate(id, &path(steps));
+        assert_eq!((text_at(&place, &sources).as_str(), found), (text, true), "{steps}");
+    }
+    let context = |id| {
+        let pod = graph.resource(id).attributes.get("pod");
+        pod.unwrap().get("containers").unwrap().as_list().unwrap()[0].get("resources").cloned().unwrap()
+    };
+    assert!(context(*spark).as_unknown().is_some() && context(*argo).as_unknown().is_some());
 }

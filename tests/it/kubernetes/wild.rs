@@ -12,9 +12,9 @@ use stanchion::value::{Data, Step, Value};
 
 const FILE: FileId = FileId(0);
 
-struct WildFile {
-    path: PathBuf,
-    text: String,
+pub(super) struct WildFile {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
 }
 
 /// What is beside the checkout, or where `STANCHION_SHARED` says; `None` if there is nothing.
@@ -29,7 +29,7 @@ pub(super) fn shared() -> Option<PathBuf> {
 }
 
 /// YAML and JSON of one repository.
-fn repository(archive: &Path) -> Vec<WildFile> {
+pub(super) fn repository(archive: &Path) -> Vec<WildFile> {
     let mut text = String::new();
     let file = std::fs::File::open(archive).unwrap();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
@@ -42,7 +42,7 @@ fn repository(archive: &Path) -> Vec<WildFile> {
     files.filter(is_ours).collect()
 }
 
-fn archives() -> Vec<PathBuf> {
+pub(super) fn archives() -> Vec<PathBuf> {
     let Some(Ok(entries)) = shared().map(|shared| std::fs::read_dir(shared.join("corpus/wild"))) else {
         return Vec::new();
     };
