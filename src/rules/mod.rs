@@ -22,6 +22,7 @@ mod select;
 mod slots;
 mod views;
 
+pub use checks::MAYBE_DYNAMIC;
 pub use compile::Refusal;
 pub use load::{Mistake, Pack, read_rule, read_shared};
 pub use names::Names;

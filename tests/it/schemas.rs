@@ -1,13 +1,13 @@
 //! Every attribute path that a rule names exists in the providers' schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use stanchion::rules::RuleSet;
 use stanchion::rules::path_expr::{Base, PathExpr, PathStep};
 use stanchion::rules::schema::{Condition, Rule};
+use stanchion::rules::{MAYBE_DYNAMIC, RuleSet};
 
 /// Names of older majors of a provider, which rules read on purpose beside today's, and names that
 /// one of several types lacks to which a shared condition is applied.
@@ -87,11 +87,22 @@ fn enter<'s>(node: Node<'s>, step: &PathStep) -> Vec<Node<'s>> {
     }
 }
 
+/// Whether a node is a block, or a list of objects, which may be written as blocks.
+fn holds_members(node: &Json) -> bool {
+    match node {
+        Json::Object(_) => true,
+        Json::Array(parts) => parts[0] == "object" || holds_members(&parts[1]),
+        _ => false,
+    }
+}
+
 struct Check<'s> {
     schemas: &'s Schemas,
     wrong: Vec<String>,
     n_paths: usize,
     rule: String,
+    /// Names of blocks of which a rule asks whether they are there.
+    asked: BTreeSet<String>,
 }
 
 impl<'s> Check<'s> {
@@ -134,7 +145,11 @@ impl<'s> Check<'s> {
             self.condition(scopes, inner);
         }
         for text in [&c.path, &c.same_as].into_iter().flatten() {
-            self.walk(scopes, text);
+            let nodes = self.walk(scopes, text);
+            let asks_whether_set = c.present.is_some() || c.empty.is_some();
+            if asks_whether_set && nodes.into_iter().flatten().any(holds_members) {
+                self.asked.extend(text.rsplit('.').next().map(str::to_owned));
+            }
         }
         if let (Some(list), Some(inner)) = (c.some.as_ref().or(c.every.as_ref()), &c.where_) {
             let element = self.walk(scopes, list);
@@ -183,7 +198,8 @@ impl<'s> Check<'s> {
 #[test]
 fn paths_exist_in_the_providers_schemas() {
     let Some(schemas) = schemas() else { return };
-    let mut check = Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new() };
+    let mut check =
+        Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new(), asked: BTreeSet::new() };
     for rule in RuleSet::embedded().rules() {
         check.rule(rule);
     }
@@ -192,5 +208,7 @@ fn paths_exist_in_the_providers_schemas() {
     check.wrong.retain(|wrong| !FORMER.contains(&wrong.as_str()));
     println!("{} paths of {} types", check.n_paths, schemas.len());
     assert!(check.n_paths > 500);
+    let asked: Vec<&str> = check.asked.iter().map(String::as_str).collect();
+    assert_eq!(asked, MAYBE_DYNAMIC, "blocks of which rules ask whether they are there");
     assert!(check.wrong.is_empty(), "{} paths:\n{}", check.wrong.len(), check.wrong.join("\n"));
 }
