@@ -10,6 +10,7 @@ mod inputs;
 mod installed;
 mod manifests;
 mod places;
+mod problems;
 mod read;
 mod rule_files;
 mod suppress;
@@ -178,13 +179,15 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
     let mut ids = Vec::new();
     let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
+    let mut faults = Vec::new();
     for root in evaluated {
-        problems.extend(root.problems);
+        faults.extend(root.problems);
         for (source, calls) in root.missing {
             missing.entry(source.to_string()).or_default().extend(calls);
         }
         add_root(&mut builder, root.resources, &mut ids);
     }
+    problems.extend(problems::once_per_module(faults, &files.sources));
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);
     problems.extend(kubernetes::link(&mut builder, &files.sources));

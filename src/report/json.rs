@@ -156,6 +156,8 @@ struct ProblemJson {
     place: Place,
     message: String,
     help: Option<String>,
+    /// In how many places of the module it is.
+    places: usize,
 }
 
 #[derive(Serialize)]
@@ -257,6 +259,7 @@ impl<'a> Places<'a> {
             place: self.place(problem.span),
             message: masked(&problem.message),
             help: problem.help.as_deref().map(masked),
+            places: problem.n_places,
         }
     }
 }
