@@ -56,7 +56,7 @@ fn attributes_by_type() -> BTreeMap<String, BTreeSet<String>> {
             let mut names = BTreeSet::new();
             names.extend(each.as_deref().and_then(first_name));
             if let Some(when) = when {
-                condition(when, if each.is_some() { 1 } else { 0 }, &mut names, &mut all);
+                condition(when, usize::from(each.is_some()), &mut names, &mut all);
             }
             for target in targets.iter() {
                 all.entry(target.clone()).or_default().extend(names.iter().cloned());

@@ -190,9 +190,16 @@ fn variables_have_the_values_that_terraform_gives_them() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
+/// A word of a command line.
+enum Word {
+    File(&'static str),
+    A(&'static str),
+}
+
 /// Files and single values on one command line count in the order in which they are written.
 #[test]
 fn files_and_values_count_in_the_order_of_the_command_line() {
+    use Word::{A, File};
     if !is_installed() {
         println!("skipped: needs terraform");
         return;
@@ -200,11 +207,6 @@ fn files_and_values_count_in_the_order_of_the_command_line() {
     let main = "variable \"a\" {\n  default = \"default\"\n}\nvariable \"b\" {\n  default = \"default\"\n}\n\
                 variable \"map\" {\n  type = map(string)\n  default = { from = \"default\", kept = \"default\" }\n}\n\
                 output \"all\" {\n  value = [var.a, var.b, var.map]\n}\n";
-    enum Word {
-        File(&'static str),
-        A(&'static str),
-    }
-    use Word::{A, File};
     let orders: [&[Word]; 8] = [
         &[File("one.tfvars"), File("two.tfvars")],
         &[File("two.tfvars"), File("one.tfvars")],
