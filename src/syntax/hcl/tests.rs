@@ -251,3 +251,13 @@ fn misplaced_directives_are_told_one_by_one() {
     assert_eq!(messages("%{ if x }a%{ else }b%{ endif } %%{ of }"), Vec::<String>::new());
     assert_eq!(messages("%{ if x }a").len(), 1);
 }
+
+#[test]
+fn a_heredoc_may_be_empty() {
+    let text = "a = [<<-EOT\n  EOT\n  , <<EOT\nx\nEOT\n]\nb = 1\n";
+    let parsed = parse(text, FileId(0));
+    assert_eq!((parsed.problems.len(), parsed.tree.attributes.len()), (0, 2), "{:?}", parsed.problems);
+    let ExprKind::Tuple(items) = &parsed.tree.attributes[0].value.kind else { panic!() };
+    assert_eq!(items[0].kind, ExprKind::String("".into()));
+    assert_eq!(items[1].kind, ExprKind::String("x\n".into()));
+}
