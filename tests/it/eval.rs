@@ -128,7 +128,7 @@ fn without_an_address_everything_is_there_once() {
     let all = json_of(folder.path(), &["."]);
     let all = all.as_object().unwrap();
     let count = |word: &str| all.keys().filter(|address| address.contains(word)).count();
-    assert_eq!([count("var."), count("local."), count("output."), count("aws_")], [4, 11, 3, 4]);
+    assert_eq!([count("var."), count("local."), count("output."), count("aws_")], [4, 12, 3, 4]);
     let forms = ["value", "unknown", "error"];
     for (address, entry) in all {
         let members: Vec<&String> = entry.as_object().unwrap().keys().collect();
@@ -146,7 +146,7 @@ fn the_way_of_a_value_is_shown_from_its_literal() {
     let shown = String::from_utf8(eval(folder.path(), &[".", "output.y"]).stdout).unwrap();
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines[0], "output.y = \"N-2\"");
-    let order = ["aws_s3_bucket.b", "argument module.m.in", "local.x", "output out"];
+    let order = ["aws_s3_bucket.b", "argument module.m.in", "local.x", "output y"];
     let at: Vec<usize> = order.iter().map(|word| lines.iter().position(|line| line.contains(word)).unwrap()).collect();
     assert!(at.is_sorted(), "{shown}");
 }
