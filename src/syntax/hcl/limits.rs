@@ -65,7 +65,9 @@ pub(super) fn measure(text: &str) -> Measured {
         let level = levels.last_mut().expect("the outermost level is never popped");
         // `hcl-edit` reads on behind a heredoc without a line.
         let is_bracket = matches!(text.as_bytes().get(at.end.wrapping_sub(1)), Some(b')' | b']' | b'}' | b'"'));
-        measured.strict &= !(token == Token::Close && previous == Token::Open && !is_bracket);
+        let closes_heredoc = token == Token::Close && !is_bracket;
+        let is_empty = !text.get(at.clone()).is_some_and(|closed| closed.contains('\n'));
+        measured.strict &= !(closes_heredoc && previous == Token::Open && is_empty);
         match token {
             Token::Comment => continue,
             Token::Newline => {
