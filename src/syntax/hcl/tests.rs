@@ -233,7 +233,7 @@ fn broken_expressions_keep_what_hcl_keeps() {
         text[span.start as usize..span.end as usize].to_owned()
     };
     assert_eq!([shown("(1"), shown("true true"), shown("[for v in x: v...]")], ["1", "true", "[for v in x: v...]"]);
-    let text = "[{ a = 1, b_7.2-x = 2, c = 3 }, 4]";
+    let text = "[{ a = 1, b_7.2_ap-x = 2, c = 3 }, 4]";
     let ExprKind::Tuple(items) = parse_expression(text, FileId(0), 0).tree.kind else { panic!() };
     let ExprKind::Object(members) = &items[0].kind else { panic!() };
     assert_eq!((items.len(), members.len()), (2, 1), "what follows in the object is lost, what follows it is not");
