@@ -76,13 +76,17 @@ fn condition(c: &Condition, depth: usize, names: &mut BTreeSet<String>, all: &mu
         condition(inner, depth, names, all);
     }
     if c.some.as_ref().or(c.every.as_ref()).is_some() {
-        c.where_.iter().for_each(|inner| condition(inner, depth + 1, names, all));
+        if let Some(inner) = &c.where_ {
+            condition(inner, depth + 1, names, all);
+        }
     }
     let linked = c.linked.as_ref().map(|join| (&join.types, &join.where_));
     let exists = c.exists.as_ref().map(|exists| (&exists.types, &exists.where_));
     for (types, inner) in linked.into_iter().chain(exists) {
         let mut theirs = BTreeSet::new();
-        inner.iter().for_each(|inner| condition(inner, 0, &mut theirs, all));
+        if let Some(inner) = inner {
+            condition(inner, 0, &mut theirs, all);
+        }
         for name in types.iter() {
             all.entry(name.clone()).or_default().extend(theirs.iter().cloned());
         }

@@ -230,7 +230,7 @@ fn broken_expressions_keep_what_hcl_keeps() {
         assert_eq!(parsed.problems.len(), 1, "{text}");
         let span = parsed.tree.span;
         assert!(span.end as usize <= text.len());
-        text[span.start as usize..span.end as usize].to_owned()
+        text.get(span.start as usize..span.end as usize).unwrap().to_owned()
     };
     assert_eq!([shown("(1"), shown("true true"), shown("[for v in x: v...]")], ["1", "true", "[for v in x: v...]"]);
     let text = "[{ a = 1, b_7.2_ap-x = 2, c = 3 }, 4]";
