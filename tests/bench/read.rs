@@ -75,10 +75,8 @@ fn condition(c: &Condition, depth: usize, names: &mut BTreeSet<String>, all: &mu
     for inner in c.all.iter().chain(&c.any).flatten().chain(c.not.as_deref()) {
         condition(inner, depth, names, all);
     }
-    if c.some.as_ref().or(c.every.as_ref()).is_some() {
-        if let Some(inner) = &c.where_ {
-            condition(inner, depth + 1, names, all);
-        }
+    if let (Some(_), Some(inner)) = (c.some.as_ref().or(c.every.as_ref()), &c.where_) {
+        condition(inner, depth + 1, names, all);
     }
     let linked = c.linked.as_ref().map(|join| (&join.types, &join.where_));
     let exists = c.exists.as_ref().map(|exists| (&exists.types, &exists.where_));

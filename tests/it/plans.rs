@@ -169,7 +169,7 @@ fn comments_in_the_sources_allow_what_a_plan_finds() {
         for root in [folder.path().to_path_buf(), folder.path().join("plan.json")] {
             let outcome = run(&root);
             let is_meant = |found: &&stanchion::finding::Finding| {
-                found.rule.to_string() == rule && (found.address == address || found.also.iter().any(|a| a == address))
+                found.rule == rule && (found.address == address || found.also.iter().any(|a| a == address))
             };
             assert!(!outcome.assessment.findings.iter().any(|found| is_meant(&found)), "{comment} at {at}");
             let allowed = outcome.assessment.suppressed.iter().filter(|one| is_meant(&&one.finding)).count();
