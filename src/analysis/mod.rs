@@ -13,6 +13,7 @@ mod installed;
 mod locks;
 mod manifests;
 mod places;
+mod problems;
 mod read;
 mod rule_files;
 mod suppress;
@@ -215,8 +216,9 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     let mut ids = Vec::new();
     let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
     let mut labels = BTreeMap::new();
+    let mut faults = Vec::new();
     for root in evaluated {
-        problems.extend(root.problems);
+        faults.extend(root.problems);
         for (source, calls) in root.missing {
             missing.entry(source.to_string()).or_default().extend(calls);
         }
@@ -224,6 +226,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         labels.extend(root.deployment.map(|name| (scope, name.to_string())));
         root.ceilings.into_iter().for_each(|(name, ceiling)| builder.limit(scope, name, ceiling));
     }
+    problems.extend(problems::once_per_module(faults, &files.sources));
     terraform::connect(&mut builder, &ids);
     manifests::add(&mut builder, &files);
     problems.extend(kubernetes::link(&mut builder, &files.sources));

@@ -22,7 +22,7 @@ pub struct Evaluated {
 }
 
 /// Evaluates root modules and gives the values that `address` names: one value, all instances of
-/// a block, everything of a module; without an address all resources, locals and outputs.
+/// a block, everything of a module; without an address all variables, locals, resources and outputs.
 ///
 /// A path that is itself a root module leaves out root modules below it.
 ///
@@ -56,28 +56,32 @@ pub fn values(
         roots.retain(|root| is_given(&root.folder));
     }
     let is_alone = roots.len() == 1;
-    let mut values = Vec::new();
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
     for root in roots {
-        problems.extend(root.problems);
+        faults.extend(root.problems);
         let with = root.deployment.map_or_else(String::new, |name| format!(" ({name})"));
-        let prefix = if is_alone { EcoString::new() } else { format!("{}{with}:", root.folder.display()).into() };
+        let prefix = if is_alone { EcoString::new() } else { prefix(&root.folder, &with) };
+        let address = address.map(|address| address.strip_prefix(prefix.as_str()).unwrap_or(address));
         let selected = match address {
-            None => root.all.into_iter().filter(|(name, _)| !is_variable(name)).map(|(a, v)| (a, Some(v))).collect(),
+            None => root.all.into_iter().map(|(address, value)| (address, Some(value))).collect(),
             Some(address) => select(root.all, address),
         };
         values.extend(selected.into_iter().map(|(address, value)| (prefix.clone() + address, value)));
     }
+    problems.extend(super::problems::once_per_module(faults, &files.sources));
     problems.sort();
     problems.dedup();
     Ok(Evaluated { sources: files.sources, values, problems, n_files: files.parsed.len() })
 }
 
-fn same(root: &FilePath, folder: &FilePath) -> bool {
-    normalize(root) == normalize(folder)
+/// What leads an address where there are several root modules.
+fn prefix(folder: &FilePath, with: &str) -> EcoString {
+    let is_here = folder.as_os_str().is_empty();
+    if is_here { format!(".{with}:").into() } else { format!("{}{with}:", folder.display()).into() }
 }
 
-fn is_variable(address: &str) -> bool {
-    address.starts_with("var.") || address.contains(".var.")
+fn same(root: &FilePath, folder: &FilePath) -> bool {
+    normalize(root) == normalize(folder)
 }
 
 /// The values that `wanted` names, or an attribute of one of them.
@@ -87,8 +91,21 @@ fn select(all: Vec<(EcoString, Value)>, wanted: &str) -> Vec<(EcoString, Option<
     if let Some((_, value, path)) = found.max_by_key(|(address, _, _)| address.len()) {
         return vec![(wanted.into(), at(value, &path))];
     }
+    let of_instances: Vec<_> = all.iter().filter_map(|(address, value)| of_instance(address, value, wanted)).collect();
+    if !of_instances.is_empty() {
+        return of_instances;
+    }
     let is_below = |address: &str| address.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(['.', '[']));
     all.into_iter().filter(|(address, _)| is_below(address)).map(|(address, value)| (address, Some(value))).collect()
+}
+
+/// The attribute of an instance whose block is named without an index, as in `aws_instance.all.ami`.
+fn of_instance(address: &EcoString, value: &Value, wanted: &str) -> Option<(EcoString, Option<Value>)> {
+    let inner = address.strip_suffix(']')?;
+    let start = if inner.ends_with('"') { inner.rfind("[\"")? } else { inner.rfind('[')? };
+    let rest = wanted.strip_prefix(address.get(..start)?)?;
+    let path = path(rest).filter(|path| matches!(path.0.first(), Some(Step::Key(_))) && rest.starts_with('.'))?;
+    Some((ecow::eco_format!("{address}{rest}"), at(value, &path)))
 }
 
 /// The value at a path; below an unknown value everything is unknown.
@@ -107,9 +124,9 @@ fn at(value: &Value, path: &Path) -> Option<Value> {
 fn path(mut text: &str) -> Option<Path> {
     let mut steps = Vec::new();
     while !text.is_empty() {
-        let (step, rest) = if let Some(rest) = text.strip_prefix("[\"") {
-            let (key, rest) = rest.split_once("\"]")?;
-            (Step::Key(key.into()), rest)
+        let (step, rest) = if text.starts_with("[\"") {
+            let (key, rest) = quoted(text.get(1..)?)?;
+            (Step::Key(key), rest.strip_prefix(']')?)
         } else if let Some(rest) = text.strip_prefix('[') {
             let (index, rest) = rest.split_once(']')?;
             (Step::Index(index.parse().ok()?), rest)
@@ -123,4 +140,11 @@ fn path(mut text: &str) -> Option<Path> {
         text = rest;
     }
     Some(Path(steps))
+}
+
+/// Takes a text in quotes, with its escapes, off the front.
+fn quoted(text: &str) -> Option<(EcoString, &str)> {
+    let mut texts = serde_json::Deserializer::from_str(text).into_iter::<String>();
+    let key = texts.next()?.ok()?;
+    Some((key.into(), text.get(texts.byte_offset()..)?))
 }

@@ -74,7 +74,7 @@ impl Facts {
         match &value.data {
             Data::Unknown(unknown) => {
                 let is_resource = value.origin.hop.as_deref().is_some_and(comes_from_resource);
-                !is_resource && unknown.reason != Reason::Cardinality
+                !is_resource && unknown.reason != Reason::Cardinality && !value.is_unset()
             }
             Data::List(items) | Data::Set(items) => items.iter().any(Self::hides_target),
             _ => false,

@@ -99,6 +99,7 @@ fn collect(value: &Value, steps: &[PathStep], way: &Way, visit: &mut dyn FnMut(F
         (PathStep::Key(_) | PathStep::Every, Data::Unknown(_)) => {
             visit(Found { value: value.clone(), way: way.clone() })
         }
+        (PathStep::View(view), _) if value.is_unset() && view.is_of_text() => false,
         (PathStep::View(view), _) => {
             let way = way.clone().crossed(Crossed::Yes);
             collect(&views::see(*view, value), rest, &way, visit)

@@ -76,6 +76,12 @@ pub enum View {
 }
 
 impl View {
+    /// Whether it looks at texts, which no block is.
+    pub(crate) fn is_of_text(self) -> bool {
+        use View as V;
+        matches!(self, V::Policy | V::Json | V::Yaml | V::Base64 | V::Lower | V::Words | V::Image)
+    }
+
     /// All views by name.
     pub const ALL: [(&'static str, Self); 13] = [
         ("policy", Self::Policy),

@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::path_expr::{Base, PathExpr, PathStep, View};
 use super::views;
-use crate::value::{Data, Value};
+use crate::value::{Data, Reason, Unknown, Value};
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(crate) fn visit<'a>(value: &'a Value, steps: &[PathStep], visit: &mut dyn Fn
         return visit(Slot::Value(Cow::Borrowed(value)));
     };
     match (step, &value.data) {
-        (_, Data::Unknown(_)) if !matches!(step, PathStep::View(_)) => visit(Slot::Value(Cow::Borrowed(value))),
+        (_, Data::Unknown(unknown)) if !matches!(step, PathStep::View(_)) => visit(Slot::Value(below(unknown, value))),
         (PathStep::View(view), _) => visit_view(*view, value, rest, visit),
         (PathStep::Every, Data::Object(map)) => {
             let mut found = false;
@@ -49,7 +49,19 @@ pub(crate) fn visit<'a>(value: &'a Value, steps: &[PathStep], visit: &mut dyn Fn
     }
 }
 
+/// What lies below an unknown: that unknown. What no expression sets may yet be a dynamic block, in
+/// which something is set.
+fn below<'a>(unknown: &Unknown, value: &'a Value) -> Cow<'a, Value> {
+    match &unknown.reason {
+        Reason::Unset(what) => Cow::Owned(Value::unknown(Reason::Computed(what.clone()), unknown.span)),
+        _ => Cow::Borrowed(value),
+    }
+}
+
 fn visit_view<'a>(view: View, value: &'a Value, rest: &[PathStep], visit: &mut dyn FnMut(Slot<'a>) -> bool) -> bool {
+    if value.is_unset() && view.is_of_text() {
+        return visit(Slot::Absent);
+    }
     let seen = views::see(view, value);
     self::visit(&seen, rest, &mut |slot| {
         visit(match slot {
@@ -89,11 +101,11 @@ impl<'a> Frames<'a> {
         self::visit(self.base(path.base), &path.steps, visit)
     }
 
-    /// The first slot's value.
+    /// The first slot's value; what no expression sets is absent.
     pub(crate) fn first(&self, path: &PathExpr) -> Slot<'a> {
         let mut first = Slot::Absent;
         self.visit(path, &mut |slot| {
-            let is_there = matches!(slot, Slot::Value(_));
+            let is_there = matches!(&slot, Slot::Value(value) if !value.is_unset());
             if is_there {
                 first = slot;
             }

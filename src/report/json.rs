@@ -191,6 +191,8 @@ struct ProblemJson {
     place: Place,
     message: String,
     help: Option<String>,
+    /// In how many places of the module it is.
+    places: usize,
 }
 
 #[derive(Serialize)]
@@ -296,6 +298,7 @@ impl<'a> Places<'a> {
             place: self.place(problem.span),
             message: masked(&problem.message),
             help: problem.help.as_deref().map(masked),
+            places: problem.n_places,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Values by address, for people with the way that each came, or for scripts.
 //!
-//! A value that is sensitive, or that stands under a name for a secret, is written as
-//! `(sensitive)`.
+//! A value that is sensitive, that stands under a name for a secret, or that holds a credential is
+//! written as `(sensitive)`.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use super::{masked, shown_path};
+use super::{mask, masked, shown_path};
 use crate::source::{SourceMap, Span};
-use crate::value::{Data, Hop, HopKind, Number, Place, Reason, Value, is_placeholder, names_secret};
+use crate::value::{Data, Hop, HopKind, Number, Place, Reason, Value, is_credential, is_placeholder, names_secret};
 
 /// What stands for a value that must not be shown.
 const SENSITIVE: &str = "(sensitive)";
@@ -28,23 +28,29 @@ type Named = (EcoString, Option<Value>);
 /// Those of the sink.
 pub fn write_text(out: &mut dyn Write, values: &[Named], sources: &SourceMap) -> io::Result<()> {
     for (address, value) in values {
-        let Some(value) = value else {
-            writeln!(out, "{} is not set", masked(address))?;
-            continue;
+        let entry = entry(address, value.as_ref());
+        let shown = match (entry.get("value"), entry.get("unknown"), entry.get("error")) {
+            (Some(Json::String(text)), ..) if text == SENSITIVE => text.clone(),
+            (Some(value), ..) => serde_json::to_string_pretty(value)?,
+            (_, Some(reason), _) => format!("(unknown: {})", reason.as_str().unwrap_or_default()),
+            (.., error) => format!("(error: {})", error.and_then(Json::as_str).unwrap_or_default()),
         };
-        let json = match shown(value, is_secret(address)) {
-            Json::Object(members) if members.contains_key(UNKNOWN) && members.len() == 1 => {
-                format!("(unknown: {})", members[UNKNOWN].as_str().unwrap_or_default())
-            }
-            Json::String(text) if text == SENSITIVE => text,
-            other => serde_json::to_string_pretty(&other)?,
-        };
-        writeln!(out, "{address} = {}", json.replace(['\u{1b}', '\u{7f}'], "\u{fffd}"))?;
+        writeln!(out, "{} = {}", for_terminal(address), for_terminal(&shown))?;
+        let Some(value) = value else { continue };
         for line in way(value, sources) {
-            writeln!(out, "  {line}")?;
+            writeln!(out, "  {}", for_terminal(&line))?;
         }
     }
     Ok(())
+}
+
+/// The text without what steers a terminal; its lines stay.
+fn for_terminal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' { shown.push(c) } else { mask::push(&mut shown, c, false) }
+    }
+    shown
 }
 
 /// Writes one object: an address to `{"value": …}`, `{"unknown": reason}` or `{"error": message}`.
@@ -59,7 +65,7 @@ pub fn write_json(out: &mut dyn Write, values: &[Named]) -> io::Result<()> {
 }
 
 fn entry(address: &str, value: Option<&Value>) -> Json {
-    let Some(value) = value else { return json!({ "error": "not set" }) };
+    let Some(value) = value else { return json!({ "error": "not set in the code" }) };
     match value.as_unknown() {
         Some(unknown) if is_fault(&unknown.reason) => json!({ "error": unknown.reason.to_string() }),
         Some(unknown) => json!({ "unknown": unknown.reason.to_string() }),
@@ -83,7 +89,7 @@ fn shown(value: &Value, is_hidden: bool) -> Json {
         Data::Bool(value) => json!(value),
         Data::Number(Number::Int(number)) => json!(number),
         Data::Number(Number::Float(number)) => json!(number),
-        Data::String(text) if is_hidden && !is_placeholder(text) => json!(SENSITIVE),
+        Data::String(text) if is_hidden && !is_placeholder(text) || is_credential(text) => json!(SENSITIVE),
         Data::String(text) => json!(text.as_str()),
         Data::List(items) | Data::Set(items) => items.iter().map(|item| shown(item, is_hidden)).collect(),
         Data::Object(members) => {

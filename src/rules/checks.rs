@@ -8,10 +8,41 @@ use crate::value::{
     names_secret,
 };
 
+/// Blocks of which rules ask whether they are there at all. Terraform writes no dynamic blocks into
+/// a plan's configuration, so one over something unknown looks as if nobody had set it.
+pub const MAYBE_DYNAMIC: &[&str] = &[
+    "access_config",
+    "account_access",
+    "additional_authentication_provider",
+    "client_authentication",
+    "clone",
+    "domain_endpoint_options",
+    "inbound_ip_rule",
+    "ipv6_access_config",
+    "kinesis_source_configuration",
+    "master_authorized_networks_config",
+    "msk_source_configuration",
+    "network_interface",
+    "network_rule_set",
+    "network_rules",
+    "node_config",
+    "node_pool",
+    "public_ip_address",
+    "restore_to_point_in_time",
+    "s3_import",
+    "serverless_config",
+    "virtual_cluster_config",
+    "virtual_network_rule",
+    "vpc_configuration",
+    "vpc_options",
+    "workload_identity_config",
+    "x509",
+];
+
 /// Whether one slot passes one check. A list passes a check on scalars if an element does.
 pub(crate) fn check(check: &Check, slot: &Slot<'_>, default: Option<&Scalar>, frames: &Frames<'_>) -> Truth {
     let value = match slot {
-        Slot::Value(value) if !value.is_null() => value.as_ref(),
+        Slot::Value(value) if !value.is_null() && !is_absent_in_code(check, value) => value.as_ref(),
         _ => match default {
             Some(scalar) => return on_value(check, &value_of(scalar), frames),
             None => return on_absent(check),
@@ -26,6 +57,14 @@ fn on_candidates(check: &Check, candidates: &[Value], frames: &Frames<'_>) -> Tr
     let mut answers = candidates.iter().map(|candidate| on_value(check, candidate, frames));
     let Some(first) = answers.next() else { return Truth::Unknown };
     if answers.all(|answer| answer == first) { first } else { Truth::Unknown }
+}
+
+/// Whether nobody sets a value, as far as the check wants to know it.
+fn is_absent_in_code(check: &Check, value: &Value) -> bool {
+    let Some(Reason::Unset(what)) = value.as_unknown().map(|unknown| &unknown.reason) else { return false };
+    let asks_for_block = matches!(check, Check::Present(_) | Check::Empty(_));
+    let name = what.rsplit('.').next().unwrap_or(what);
+    !asks_for_block || MAYBE_DYNAMIC.binary_search(&name).is_err()
 }
 
 fn value_of(scalar: &Scalar) -> Value {
@@ -188,6 +227,7 @@ fn is_input(unknown: &Unknown) -> bool {
             reason,
             Reason::KnownAfterApply(_)
                 | Reason::Computed(_)
+                | Reason::Unset(_)
                 | Reason::Withheld(_)
                 | Reason::DataSource(_)
                 | Reason::Impure(_)

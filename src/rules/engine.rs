@@ -389,6 +389,7 @@ impl<'g> Asking<'g> {
         query::visit(root, &path.steps, &mut |slot| {
             if let Slot::Value(value) = slot
                 && !value.is_null()
+                && !value.is_unset()
                 && !value.as_list().is_some_and(<[Value]>::is_empty)
                 && !is_document(&value)
             {

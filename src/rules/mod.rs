@@ -20,8 +20,9 @@ pub mod schema;
 mod select;
 mod subject;
 
-pub use compile::Refusal;
 pub(crate) use crate::query::policy::covers;
+pub use checks::MAYBE_DYNAMIC;
+pub use compile::Refusal;
 pub use fix::Change;
 pub(crate) use load::nearest;
 pub use load::{Mistake, Pack, read_rule, read_shared};

@@ -10,12 +10,14 @@ pub struct Problem {
     pub message: String,
     /// What was expected, or what to type instead.
     pub help: Option<String>,
+    /// In how many places of one module it is; `span` is the first of them.
+    pub n_places: usize,
 }
 
 impl Problem {
     /// A problem at `span`.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None }
+        Self { span, message: message.into(), help: None, n_places: 1 }
     }
 
     /// Adds what the user can do about it.

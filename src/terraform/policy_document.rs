@@ -6,7 +6,7 @@ use super::eval::first_unknown;
 use super::policy_json;
 use crate::value::{Data, Hop, HopKind, Partial, Reason, Unknown, Value, read_json};
 
-/// Gives an `aws_iam_policy_document` its `json`, with the
+/// Gives an `aws_iam_policy_document` its `json` and `minified_json`, with the
 /// statements it encodes, those of its source and override documents included.
 pub(crate) fn with_json(mut document: Value, address: &EcoString) -> Value {
     let mut statements: EcoVec<Value> = EcoVec::new();
@@ -23,8 +23,13 @@ pub(crate) fn with_json(mut document: Value, address: &EcoString) -> Value {
     let members = [("statement".into(), Data::List(statements).into())];
     let structure = Value { data: Data::Object(members.into_iter().collect()), origin: document.origin.clone() };
     let json = json(&document, structure, address);
+    let mut minified = json.clone();
+    if let Some(text) = json.as_str().and_then(policy_json::minified) {
+        minified.data = Data::String(text);
+    }
     if let Data::Object(map) = &mut document.data {
         map.insert("json".into(), json);
+        map.insert("minified_json".into(), minified);
     }
     document
 }

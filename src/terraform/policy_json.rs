@@ -48,6 +48,12 @@ pub(crate) fn text(document: &Value) -> Option<EcoString> {
     Some(escaped(&text).into())
 }
 
+/// The text without white space between its parts.
+pub(super) fn minified(text: &str) -> Option<EcoString> {
+    let document: Json = serde_json::from_str(text).ok()?;
+    Some(escaped(&document.to_string()).into())
+}
+
 /// What Go's encoder escapes besides quotes and control characters.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");

@@ -84,9 +84,12 @@ pub enum Reason {
     NoDefault(EcoString),
     /// An attribute that the provider computes, as `address.attribute`.
     KnownAfterApply(EcoString),
-    /// An attribute that nobody sets, so that the provider chooses its value or leaves it unset,
-    /// as `address.attribute`.
+    /// An attribute of a plan of which it is not known whether anybody sets it, so that the provider
+    /// may choose its value, as `address.attribute`.
     Computed(EcoString),
+    /// An attribute that no expression sets, so that the provider chooses its value or leaves it
+    /// unset, as `address.attribute`. A rule that reads it takes it for absent, as in sources.
+    Unset(EcoString),
     /// A sensitive text that a plan or state holds and the code does not, as `address.attribute`:
     /// it is left out on purpose.
     Withheld(EcoString),
@@ -121,7 +124,10 @@ impl fmt::Display for Reason {
         match self {
             Self::NoDefault(name) => write!(f, "`var.{name}` has no default and no value was given"),
             Self::KnownAfterApply(what) => write!(f, "`{what}` is known only after apply"),
-            Self::Computed(what) => write!(f, "`{what}` is not set, the provider decides it when applying"),
+            Self::Computed(what) => {
+                write!(f, "`{what}` is known only after apply; a plan does not show whether a dynamic block sets it")
+            }
+            Self::Unset(what) => write!(f, "`{what}` is not set, the provider decides it when applying"),
             Self::Withheld(what) => write!(f, "`{what}` is sensitive, and its value is not in the code"),
             Self::DataSource(what) => write!(f, "`{what}` is read from the cloud when planning"),
             Self::ModuleNotOnDisk(what) => write!(f, "`{what}` comes from a module that is not on disk"),
@@ -146,6 +152,7 @@ impl Reason {
             Self::NoDefault(_) => "no-default",
             Self::KnownAfterApply(_) => "known-after-apply",
             Self::Computed(_) => "computed",
+            Self::Unset(_) => "unset",
             Self::Withheld(_) => "withheld",
             Self::DataSource(_) => "data-source",
             Self::ModuleNotOnDisk(_) => "module-not-on-disk",

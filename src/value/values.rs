@@ -103,6 +103,11 @@ impl Value {
         if let Data::Unknown(unknown) = &self.data { Some(unknown) } else { None }
     }
 
+    /// Whether it is an attribute of a plan that no expression sets.
+    pub fn is_unset(&self) -> bool {
+        self.as_unknown().is_some_and(|unknown| matches!(unknown.reason, Reason::Unset(_)))
+    }
+
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
         self.data == Data::Null

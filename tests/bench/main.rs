@@ -2,14 +2,18 @@
 //!
 //! `cargo bench` reads the folder named by `STANCHION_BENCH_ROOT`, or else generated input, and then
 //! generated input of 1,000, 10,000 and 100,000 resources. Figures are medians, with their range.
+//! `cargo bench --bench whole -- --read FOLDER` tells what is known of what rules read there.
 
 #![allow(
     clippy::print_stdout,
     clippy::format_push_string,
-    reason = "a benchmark prints; speed of generating does not matter"
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints; neither speed of generating nor the last digit matters"
 )]
 
-use std::path::{Path, PathBuf};
+mod read;
+
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -26,15 +30,18 @@ const N_RUNS: usize = 5;
 const PER_FILE: usize = 500;
 
 fn main() {
-    if let [_, mode, path] = &std::env::args().collect::<Vec<_>>()[..]
-        && mode == "--once"
-    {
-        once(Path::new(path));
-        return;
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "--once", path, ..] => return once(Path::new(path)),
+        [_, "--read", path, ..] => return read::report(Path::new(path)),
+        _ => {}
     }
     let folder = std::env::temp_dir().join(format!("stanchion-bench-{}", std::process::id()));
     match std::env::var_os("STANCHION_BENCH_ROOT") {
-        Some(root) => whole_against_floor(&PathBuf::from(root)),
+        Some(root) => {
+            whole_against_floor(Path::new(&root));
+            read::report(Path::new(&root));
+        }
         None => println!("STANCHION_BENCH_ROOT is not set: no real repositories are measured"),
     }
     println!("\n{:>9}  {:>22}  {:>7}  {:>9}", "resources", "wall, median (range)", "step", "peak MiB");

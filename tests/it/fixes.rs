@@ -1,10 +1,10 @@
 //! Every fix of a rule, made in values: the finding goes, and no other one comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use stanchion::facts::Facts;
-use stanchion::graph::{Builder, Graph, ResourceId};
+use stanchion::graph::{Builder, Graph, ResourceId, Scope};
 use stanchion::rules::schema::Literal;
 use stanchion::rules::{Change, Match, Outcome, Repair, RepairEdit, RuleSet, Tally, read_rule};
 use stanchion::value::{Data, Map, Path, Place, Step, Value};
@@ -66,6 +66,10 @@ fn repaired(graph: &Graph, id: ResourceId, repair: &Repair) -> Graph {
         }
         builder.add(resource);
     }
+    let scopes: BTreeSet<Scope> = graph.resources().iter().map(|resource| resource.scope).collect();
+    for (scope, name) in scopes.into_iter().flat_map(|scope| PROVIDERS.map(|name| (scope, name))) {
+        builder.limit(scope, name.into(), graph.ceiling(scope, name));
+    }
     let is_gone = |via: &Path| {
         let removes = |edit: &&RepairEdit| edit.change == Change::Remove && via.is_within(&edit.path);
         repair.edits.iter().any(|edit| removes(&edit))
@@ -75,6 +79,9 @@ fn repaired(graph: &Graph, id: ResourceId, repair: &Repair) -> Graph {
     }
     builder.build()
 }
+
+/// Providers of whose versions rules ask.
+const PROVIDERS: [&str; 2] = ["aws", "azurerm"];
 
 /// How often each rule is right, or cannot tell, of each resource.
 fn tally(outcome: &Outcome) -> BTreeMap<(usize, ResourceId), usize> {
@@ -99,7 +106,9 @@ fn complaints(rules: &RuleSet, graph: &Graph, before: &Outcome, found: &Match) -
     if after.get(&key).copied().unwrap_or(0) >= before[&key] {
         wrong.push(format!("{of}: the finding stays"));
     }
-    let more = after.iter().filter(|(key, n)| **n > before.get(key).copied().unwrap_or(0));
+    // Hygiene that only now has something to ask is no defect that the fix of one brought.
+    let is_asked = |rule: usize| rules.rules()[rule].audience <= rules.rules()[found.rule].audience;
+    let more = after.iter().filter(|(key, n)| is_asked(key.0) && **n > before.get(key).copied().unwrap_or(0));
     wrong
         .extend(more.map(|((rule, id), _)| format!("{of}: brings {} of {}", name(*rule), graph.resource(*id).address)));
     wrong

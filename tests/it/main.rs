@@ -11,6 +11,7 @@ mod architecture;
 mod cli;
 mod complaints;
 mod differential;
+mod eval;
 mod examples;
 mod fixes;
 mod frameworks;

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use stanchion::analysis::{Outcome, Settings, analyze};
 use stanchion::source::Disk;
 
-/// Plans that Terraform wrote, beside their sources; the others are written by hand.
+/// Plans that Terraform wrote; the others are written by hand, like the sources beside them.
 const RECORDED: &[&str] = &["identity", "network", "storage"];
 const ALL: &[&str] = &["azure", "google", "identity", "network", "storage"];
 /// Values in the fixtures that are sensitive.
@@ -96,21 +96,92 @@ fn plans_alone() {
 
 #[test]
 fn plan_and_sources_agree_where_both_decide() {
-    for name in RECORDED {
+    for name in ALL {
         let (plan, sources, both) = (run_alone(&plan(name)), run_sources(name), run(&fixture(name)));
         let new: Facts = findings(&plan).union(&findings(&both)).cloned().collect();
         let new: Vec<_> = new.difference(&findings(&sources)).cloned().collect();
         assert!(new.is_empty(), "{name}: only the plan finds {new:#?}");
         let open = undecided(&both);
         let lost: Vec<_> = findings(&sources).difference(&findings(&both)).cloned().collect();
-        let lost: Vec<_> = lost.into_iter().filter(|fact| !open.contains(fact)).collect();
-        assert!(lost.is_empty(), "{name}: only the sources find {lost:#?}");
+        println!("{name}: {} of {} findings of the sources", findings(&both).len(), findings(&sources).len());
+        assert!(lost.is_empty(), "{name}: only the sources find {lost:#?}, of which are undecided {open:#?}");
+    }
+}
+
+/// A plan alone cannot tell a dynamic block from none; attributes it decides as sources do.
+#[test]
+fn what_no_expression_sets_has_its_default_in_a_plan_too() {
+    for name in ALL {
+        let (plan, sources) = (run_alone(&plan(name)), run_sources(name));
+        let open: BTreeSet<String> = undecided(&plan).into_iter().map(|(_, address)| address).collect();
+        let lost: Vec<_> = findings(&sources).difference(&findings(&plan)).cloned().collect();
+        let silent: Vec<_> = lost.iter().filter(|(_, address)| !open.contains(address)).collect();
+        println!("{name}: {} of {} are undecided in the plan alone", lost.len(), findings(&sources).len());
+        assert!(silent.is_empty(), "{name}: only the sources find {silent:#?}");
+    }
+}
+
+/// Sets `kms_key_id` of the volume to something of another resource, by the plan alone.
+#[test]
+fn what_an_expression_sets_is_never_taken_for_absent() {
+    let mut plan = plan("network");
+    let rule = "ebs-volume-unencrypted";
+    let address = "aws_ebs_volume.data";
+    let has = |plan: &Json| findings(&run_alone(plan)).contains(&(rule.to_owned(), address.to_owned()));
+    assert!(has(&plan), "nobody sets `encrypted`");
+    let resources = plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+    let volume = resources.iter_mut().find(|resource| resource["address"] == address).unwrap();
+    volume["expressions"]["encrypted"] = serde_json::json!({ "references": ["aws_vpc.main.enable_dns_support"] });
+    assert!(!has(&plan));
+    assert!(undecided(&run_alone(&plan)).contains(&(rule.to_owned(), address.to_owned())));
+    plan["configuration"] = Json::Null;
+    assert!(!has(&plan), "without a configuration nobody knows");
+}
+
+/// A comment in the sources beside a plan allows what the plan finds there.
+#[test]
+fn comments_in_the_sources_allow_what_a_plan_finds() {
+    let media = "module.bucket[\"media\"].aws_s3_bucket_acl.this";
+    let acl = ("s3-bucket-public-acl", media);
+    let instance = ("rds-instance-public", "aws_db_instance.db");
+    let group = ("security-group-ssh-open-to-internet", "aws_security_group.open");
+    let cases = [
+        ("main.tf", "resource \"aws_db_instance\" \"db\" {", "# stanchion:allow rds-instance-public -- x\n", instance),
+        ("main.tf", "  publicly_accessible = true", "  # stanchion:allow rds-instance-public -- x\n", instance),
+        ("main.tf", "  identifier          = \"db\"", "  #checkov:skip=CKV_AWS_17: x\n", instance),
+        ("main.tf", "module \"bucket\" {", "# stanchion:allow s3-bucket-public-acl -- x\n", acl),
+        ("bucket/main.tf", "resource \"aws_s3_bucket_acl\"", "# stanchion:allow s3-bucket-public-acl -- x\n", acl),
+        ("bucket/main.tf", "variable \"name\"", "# stanchion:allow-file s3-bucket-public-acl -- x\n\n", acl),
+        (
+            "main.tf",
+            "  default = [\"0.0.0.0/0\"]",
+            "  # stanchion:allow security-group-ssh-open-to-internet -- x\n",
+            group,
+        ),
+    ];
+    for (file, at, comment, (rule, address)) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&fixture("storage"), folder.path());
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(at), "{at}");
+        std::fs::write(&path, text.replacen(at, &format!("{comment}{at}"), 1)).unwrap();
+        for root in [folder.path().to_path_buf(), folder.path().join("plan.json")] {
+            let outcome = run(&root);
+            let is_meant = |found: &&stanchion::finding::Finding| {
+                found.rule == rule && (found.address == address || found.also.iter().any(|a| a == address))
+            };
+            assert!(!outcome.assessment.findings.iter().any(|found| is_meant(&found)), "{comment} at {at}");
+            let allowed = outcome.assessment.suppressed.iter().filter(|one| is_meant(&&one.finding)).count();
+            assert_eq!(allowed, 1, "{comment} at {at} in {}", root.display());
+            assert!(outcome.assessment.notices.is_empty(), "{:?}", outcome.assessment.notices);
+        }
     }
 }
 
 #[test]
 fn findings_point_into_the_sources_beside_a_plan() {
-    for name in RECORDED {
+    for name in ALL {
         let together = run(&fixture(name));
         let alone = run(&fixture(name).join("plan.json"));
         assert_eq!(findings(&together), findings(&alone), "{name}");
@@ -148,18 +219,31 @@ fn a_plan_named_beside_its_folder_is_there_once() {
     assert_eq!((twice.assessment.counts.files, findings(&twice)), (once.assessment.counts.files, findings(&once)));
 }
 
-/// Makes every attribute of every resource known only after apply.
+/// Makes every attribute of every resource known only after apply, and set by an expression.
 fn forget(plan: &mut Json) {
     forget_values(&mut plan["planned_values"]["root_module"]);
     plan["prior_state"] = Json::Null;
+    let mut names = BTreeSet::new();
     for change in plan["resource_changes"].as_array_mut().unwrap() {
         let change = &mut change["change"];
         let known = change["after"].as_object().cloned().unwrap_or_default();
         for name in known.keys() {
             change["after_unknown"][name] = Json::Bool(true);
         }
+        names.extend(change["after_unknown"].as_object().into_iter().flat_map(|marks| marks.keys().cloned()));
         change["after"] = serde_json::json!({});
     }
+    set_all(&mut plan["configuration"]["root_module"], &names);
+}
+
+fn set_all(module: &mut Json, names: &BTreeSet<String>) {
+    for resource in module["resources"].as_array_mut().into_iter().flatten() {
+        for name in names {
+            resource["expressions"][name] = serde_json::json!({ "references": ["x_y.z.id", "x_y.z"] });
+        }
+    }
+    let calls = module.get_mut("module_calls").and_then(Json::as_object_mut);
+    calls.into_iter().flatten().for_each(|(_, call)| set_all(&mut call["module"], names));
 }
 
 #[test]

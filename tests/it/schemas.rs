@@ -1,13 +1,13 @@
 //! Every attribute path that a rule names exists in the providers' schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
 use stanchion::query::{Base, PathExpr, PathStep};
-use stanchion::rules::RuleSet;
 use stanchion::rules::schema::{AddEdit, Condition, Edit, Rule, SetEdit};
+use stanchion::rules::{MAYBE_DYNAMIC, RuleSet};
 
 /// Names of other majors of a provider, which rules read on purpose beside those of the schemas, and
 /// names that one of several types lacks to which a shared condition is applied.
@@ -117,11 +117,22 @@ fn enter<'s>(node: Node<'s>, step: &PathStep) -> Vec<Node<'s>> {
     }
 }
 
+/// Whether a node is a block, or a list of objects, which may be written as blocks.
+fn holds_members(node: &Json) -> bool {
+    match node {
+        Json::Object(_) => true,
+        Json::Array(parts) => parts[0] == "object" || holds_members(&parts[1]),
+        _ => false,
+    }
+}
+
 struct Check<'s> {
     schemas: &'s Schemas,
     wrong: Vec<String>,
     n_paths: usize,
     rule: String,
+    /// Names of blocks of which a rule asks whether they are there.
+    asked: BTreeSet<String>,
 }
 
 impl<'s> Check<'s> {
@@ -164,11 +175,19 @@ impl<'s> Check<'s> {
             self.condition(scopes, inner);
         }
         for text in [&c.path, &c.same_as].into_iter().flatten() {
-            self.walk(scopes, text);
+            let nodes = self.walk(scopes, text);
+            let asks_whether_set = c.present.is_some() || c.empty.is_some();
+            if asks_whether_set && nodes.into_iter().flatten().any(holds_members) {
+                self.asked.extend(text.rsplit('.').next().map(str::to_owned));
+            }
         }
         if let (Some(list), Some(inner)) = (c.some.as_ref().or(c.every.as_ref()), &c.where_) {
             let element = self.walk(scopes, list);
             let scopes: Vec<_> = scopes.iter().cloned().chain([element]).collect();
+            self.condition(&scopes, inner);
+        }
+        if let (Some(_), Some(inner)) = (&c.fact, &c.where_) {
+            let scopes: Vec<_> = scopes.iter().cloned().chain([vec![None]]).collect();
             self.condition(&scopes, inner);
         }
         let joined = c.linked.as_ref().map(|join| (&join.types, &join.where_));
@@ -191,11 +210,17 @@ impl<'s> Check<'s> {
 
     fn rule(&mut self, rule: &Rule) {
         self.rule.clone_from(&rule.id);
-        let single = (&rule.targets, &rule.each, &rule.when, &rule.at, &None);
-        let cases = rule.cases.iter().map(|case| (&case.targets, &case.each, &case.when, &case.at, &case.fix));
-        for (targets, each, when, at, fix) in std::iter::once(single).chain(cases).filter(|case| !case.0.is_empty()) {
+        let single = (&rule.targets, &rule.each, &rule.about, &rule.when, &rule.at, &None);
+        let cases = rule.cases.iter();
+        let cases = cases.map(|case| (&case.targets, &case.each, &case.about, &case.when, &case.at, &case.fix));
+        let all = std::iter::once(single).chain(cases).filter(|case| !case.0.is_empty());
+        for (targets, each, about, when, at, fix) in all {
             let root = self.nodes(targets);
             let mut scopes = vec![root];
+            if about.is_some() {
+                // A statement has members of its own.
+                scopes.push(vec![None]);
+            }
             if let Some(each) = each {
                 let element = self.walk(&scopes, each);
                 scopes.push(element);
@@ -251,7 +276,8 @@ fn is_computed(scopes: &[Vec<Node<'_>>], text: &str) -> bool {
 #[test]
 fn paths_exist_in_the_providers_schemas() {
     let Some(schemas) = schemas() else { return };
-    let mut check = Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new() };
+    let mut check =
+        Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new(), asked: BTreeSet::new() };
     for rule in RuleSet::embedded().rules() {
         check.rule(rule);
     }
@@ -260,5 +286,7 @@ fn paths_exist_in_the_providers_schemas() {
     check.wrong.retain(|wrong| !FORMER.contains(&wrong.as_str()));
     println!("{} paths of {} types", check.n_paths, schemas.len());
     assert!(check.n_paths > 500);
+    let asked: Vec<&str> = check.asked.iter().map(String::as_str).collect();
+    assert_eq!(asked, MAYBE_DYNAMIC, "blocks of which rules ask whether they are there");
     assert!(check.wrong.is_empty(), "{} paths:\n{}", check.wrong.len(), check.wrong.join("\n"));
 }

@@ -41,7 +41,11 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
 /// A fault with its frame and what to do.
 pub(super) fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     let style = Style::new().magenta().bold();
-    let mut text = pen.paragraph("", "problem: ", style, &masked(&problem.message));
+    let message = match problem.n_places {
+        0 | 1 => masked(&problem.message),
+        n => format!("{} (in {n} places of this module)", masked(&problem.message)),
+    };
+    let mut text = pen.paragraph("", "problem: ", style, &message);
     let mark = Mark { span: problem.span, text: String::new(), is_primary: true };
     if let Some(excerpt) = cut(vec![mark], sources, pen.width().saturating_sub(GUTTER)) {
         text.push_str(&draw(excerpt, style, pen));

@@ -174,10 +174,14 @@ impl<'a> Writer<'a> {
 
     fn problem(&mut self, problem: &Problem) -> Notification {
         let help = problem.help.as_deref().map_or_else(String::new, |help| format!("; {}", masked(help)));
+        let places = match problem.n_places {
+            0 | 1 => String::new(),
+            n => format!(" (in {n} places of this module)"),
+        };
         Notification {
             descriptor: Identified { id: "problem" },
             level: "warning",
-            message: Message::new(format!("{}{help}", masked(&problem.message))),
+            message: Message::new(format!("{}{places}{help}", masked(&problem.message))),
             locations: [self.location(problem.span, None)],
         }
     }

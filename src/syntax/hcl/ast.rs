@@ -121,6 +121,9 @@ pub enum Segment {
     },
 }
 
+/// What is said of `{ var.x = 1 }`, in which HCL takes no side.
+pub(super) const AMBIGUOUS_KEY: &str = "a reference as a key stands in parentheses, as in `(var.x)`";
+
 /// `key = value` in an object constructor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectItem {

@@ -6,6 +6,7 @@ use ecow::EcoString;
 use hcl_edit::expr as edit;
 use hcl_edit::template as tpl;
 
+use super::ast::AMBIGUOUS_KEY;
 use super::edit::range;
 use super::literal::number;
 use super::slice::Slice;
@@ -55,6 +56,13 @@ fn object_item(slice: Slice<'_>, (key, value): (&edit::ObjectKey, &edit::ObjectV
     let key = match key {
         edit::ObjectKey::Ident(name) => {
             Expr { kind: ExprKind::String(EcoString::from(name.as_str())), span: slice.span(range(name)) }
+        }
+        edit::ObjectKey::Expression(tree @ (edit::Expression::Null(_) | edit::Expression::Bool(_))) => {
+            let at = range(tree);
+            Expr { kind: ExprKind::String(slice.str(at.clone()).into()), span: slice.span(at) }
+        }
+        edit::ObjectKey::Expression(tree @ edit::Expression::Traversal(_)) => {
+            Expr { kind: ExprKind::Invalid(AMBIGUOUS_KEY.into()), span: slice.span(range(tree)) }
         }
         edit::ObjectKey::Expression(tree) => expr(slice, tree),
     };

@@ -1,4 +1,5 @@
 use super::limits::measure;
+use super::repair::repaired;
 use super::sitter::Sitter;
 use super::slice::Slice;
 use super::{Expr, ExprKind, edit};
@@ -28,15 +29,18 @@ pub(super) fn expression(slice: Slice<'_>) -> Parsed<Expr> {
     let error = if measured.strict {
         match edit::parse_expr(slice) {
             Ok(tree) => return Parsed { tree, problems: Vec::new() },
-            Err(error) => error.message().to_owned(),
+            Err(error) => Some(error),
         }
     } else {
-        "not an expression".to_owned()
+        None
     };
-    match tolerant(slice) {
-        Some(tree) => Parsed { tree, problems: Vec::new() },
-        None => refused(slice, error),
+    if let Some(tree) = tolerant(slice) {
+        return Parsed { tree, problems: Vec::new() };
     }
+    let why = error.as_ref().map_or("not an expression", |error| error.message());
+    let left = error.as_ref().and_then(|error| repaired(slice, error.location().offset()));
+    let refused = refused(slice, why.to_owned());
+    Parsed { tree: left.unwrap_or(refused.tree), problems: refused.problems }
 }
 
 /// Reads the expression as an attribute's value with the tolerant front end.
@@ -62,8 +66,42 @@ pub(super) fn template(slice: Slice<'_>) -> Parsed<Expr> {
     }
     match edit::parse_template(slice) {
         Ok(tree) => Parsed { tree, problems: Vec::new() },
-        Err(error) => refused(slice, error.message().to_owned()),
+        Err(error) => {
+            let mut refused = refused(slice, error.message().to_owned());
+            let misplaced = misplaced_directives(slice);
+            if !misplaced.is_empty() {
+                refused.problems = misplaced;
+            }
+            refused
+        }
     }
+}
+
+/// Directives that no template knows, and those that end or part what was never begun.
+fn misplaced_directives(slice: Slice<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut open = Vec::new();
+    let starts = slice.text.match_indices("%{").filter(|(at, _)| !slice.text.get(..*at).unwrap_or("").ends_with('%'));
+    for (at, _) in starts {
+        let inner = slice.text.get(at + 2..).unwrap_or("").trim_start_matches('~').trim_start();
+        let word = inner.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+        let message = match word {
+            "if" | "for" => {
+                open.push(word);
+                continue;
+            }
+            "else" if open.last() == Some(&"if") => continue,
+            "endif" | "endfor" if open.last() == word.strip_prefix("end").as_ref() => {
+                open.pop();
+                continue;
+            }
+            "else" | "endif" => format!("`{word}` without an `if` before it"),
+            "endfor" => "`endfor` without a `for` before it".to_owned(),
+            _ => format!("there is no directive `{word}`; it is one of `if`, `else`, `endif`, `for`, `endfor`"),
+        };
+        problems.push(Problem::new(slice.span(at..at + 2), message));
+    }
+    problems
 }
 
 fn refused(slice: Slice<'_>, why: String) -> Parsed<Expr> {

@@ -63,6 +63,11 @@ pub(super) fn measure(text: &str) -> Measured {
     while let Some((token, at)) = scanner.next() {
         sync(&mut levels, scanner.stack.len(), &scanner.stack, token, &mut measured);
         let level = levels.last_mut().expect("the outermost level is never popped");
+        // `hcl-edit` reads on behind a heredoc without a line.
+        let is_bracket = matches!(text.as_bytes().get(at.end.wrapping_sub(1)), Some(b')' | b']' | b'}' | b'"'));
+        let closes_heredoc = token == Token::Close && !is_bracket;
+        let is_empty = !text.get(at.clone()).is_some_and(|closed| closed.contains('\n'));
+        measured.strict &= !(closes_heredoc && previous == Token::Open && is_empty);
         match token {
             Token::Comment => continue,
             Token::Newline => {

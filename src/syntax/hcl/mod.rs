@@ -14,6 +14,7 @@ mod json_string;
 mod limits;
 mod literal;
 mod recover;
+mod repair;
 mod scan;
 mod sitter;
 mod sitter_expr;

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
+use super::ast::AMBIGUOUS_KEY;
 use super::chain::{Chain, Item};
 use super::limits::MAX_DEPTH;
 use super::literal::number;
@@ -133,10 +134,15 @@ impl Lowering<'_> {
     fn object_item(&mut self, node: Node<'_>) -> Option<ObjectItem> {
         let key = node.child_by_field_name("key")?;
         let value = node.child_by_field_name("val")?;
-        let bare = children(key).first().is_some_and(|inner| inner.kind() == "variable_expr");
+        let text = self.slice.str(key.byte_range());
+        let is_bare = !text.starts_with('(');
         let mut key = self.expr(key);
-        if let (true, ExprKind::Variable(name)) = (bare, &mut key.kind) {
-            key.kind = ExprKind::String(std::mem::take(name));
+        match &key.kind {
+            ExprKind::Variable(_) | ExprKind::Null | ExprKind::Bool(_) if is_bare => {
+                key.kind = ExprKind::String(text.into());
+            }
+            ExprKind::Traversal(_) if is_bare => key.kind = ExprKind::Invalid(AMBIGUOUS_KEY.into()),
+            _ => {}
         }
         Some(ObjectItem { key, value: self.expr(value) })
     }

@@ -82,12 +82,18 @@ impl<'a> TemplateBuilder<'a> {
         self.parts.push(Part::Marker(marker));
     }
 
-    /// The template's segments, neighboring literals joined.
+    /// The template's segments, neighboring literals joined. Where all text around a lone
+    /// interpolation was stripped, an empty literal stays: the template is a text nevertheless.
     pub(super) fn segments(mut self) -> Vec<Segment> {
         if self.flavor == Flavor::Flush {
             take_off_indentation(&mut self.parts);
         }
-        pair(self.parts)
+        let had_text = self.parts.iter().any(|part| matches!(part, Part::Text(_)));
+        let mut segments = pair(self.parts);
+        if let (true, [Segment::Interpolation(_)]) = (had_text, &segments[..]) {
+            segments.push(Segment::Literal(EcoString::new()));
+        }
+        segments
     }
 
     /// The template as an expression: a `String` where nothing is interpolated.

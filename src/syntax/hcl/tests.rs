@@ -66,11 +66,15 @@ fn negative_literal_is_a_number() {
 
 #[test]
 fn only_bare_object_keys_are_literal() {
-    let ExprKind::Object(items) = value("{ a = 1, (b) = 2, \"c\" = 3, d.e = 4 }").kind else { panic!() };
+    let text = "{ a = 1, (b) = 2, \"c\" = 3, d.e = 4, (d.e) = 5, null = 6, (null) = 7 }";
+    let ExprKind::Object(items) = value(text).kind else { panic!() };
     assert!(matches!(items[0].key.kind, ExprKind::String(_)));
     assert!(matches!(items[1].key.kind, ExprKind::Variable(_)));
     assert!(matches!(items[2].key.kind, ExprKind::String(_)));
-    assert!(matches!(items[3].key.kind, ExprKind::Traversal(_)));
+    assert!(matches!(items[3].key.kind, ExprKind::Invalid(_)), "HCL wants parentheses around it");
+    assert!(matches!(items[4].key.kind, ExprKind::Traversal(_)));
+    assert!(matches!(items[5].key.kind, ExprKind::String(_)));
+    assert!(matches!(items[6].key.kind, ExprKind::Null));
 }
 
 #[test]
@@ -217,4 +221,43 @@ fn lone_expression_keeps_its_place() {
     let tolerant = parse_expression("{ a = 1, a = b }", FileId(0), 0);
     assert_eq!(tolerant.tree.span.range(), 0..16);
     assert_eq!(parse_expression("1 2", FileId(0), 0).problems.len(), 1);
+}
+
+#[test]
+fn broken_expressions_keep_what_hcl_keeps() {
+    let shown = |text: &str| {
+        let parsed = parse_expression(text, FileId(0), 0);
+        assert_eq!(parsed.problems.len(), 1, "{text}");
+        let span = parsed.tree.span;
+        assert!(span.end as usize <= text.len());
+        text.get(span.start as usize..span.end as usize).unwrap().to_owned()
+    };
+    assert_eq!([shown("(1"), shown("true true"), shown("[for v in x: v...]")], ["1", "true", "[for v in x: v...]"]);
+    let text = "[{ a = 1, b_7.2_ap-x = 2, c = 3 }, 4]";
+    let ExprKind::Tuple(items) = parse_expression(text, FileId(0), 0).tree.kind else { panic!() };
+    let ExprKind::Object(members) = &items[0].kind else { panic!() };
+    assert_eq!((items.len(), members.len()), (2, 1), "what follows in the object is lost, what follows it is not");
+    assert!(matches!(parse_expression("{{{", FileId(0), 0).tree.kind, ExprKind::Invalid(_)));
+}
+
+#[test]
+fn misplaced_directives_are_told_one_by_one() {
+    let messages = |text: &str| {
+        let problems = parse_template(text, FileId(0), 0).problems;
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert_eq!(messages("%{ of x ~} a %{~ endif }").len(), 2);
+    assert_eq!(messages("%{ if x }a%{ endfor }b%{ endif }"), ["`endfor` without a `for` before it"]);
+    assert_eq!(messages("%{ if x }a%{ else }b%{ endif } %%{ of }"), Vec::<String>::new());
+    assert_eq!(messages("%{ if x }a").len(), 1);
+}
+
+#[test]
+fn a_heredoc_may_be_empty() {
+    let text = "a = [<<-EOT\n  EOT\n  , <<EOT\nx\nEOT\n]\nb = 1\n";
+    let parsed = parse(text, FileId(0));
+    assert_eq!((parsed.problems.len(), parsed.tree.attributes.len()), (0, 2), "{:?}", parsed.problems);
+    let ExprKind::Tuple(items) = &parsed.tree.attributes[0].value.kind else { panic!() };
+    assert_eq!(items[0].kind, ExprKind::String("".into()));
+    assert_eq!(items[1].kind, ExprKind::String("x\n".into()));
 }

@@ -4,7 +4,7 @@ use ecow::{EcoString, EcoVec, eco_format};
 
 use super::{Evaluator, Fail, MAX_ELEMENTS, child, combined, first_unknown};
 use crate::source::Span;
-use crate::syntax::hcl::{Expr, For, ObjectItem};
+use crate::syntax::hcl::{Expr, ExprKind, For, ObjectItem};
 use crate::terraform::types::{kind_name, to_bool, to_text};
 use crate::value::{Data, Number, Reason, Value};
 
@@ -20,7 +20,10 @@ impl Evaluator<'_> {
         let mut members = Vec::with_capacity(items.len());
         let mut broken = None;
         for item in items {
-            let key = self.evaluate(&item.key);
+            let key = match &item.key.kind {
+                ExprKind::Invalid(why) => self.invalid(why.clone(), item.key.span),
+                _ => self.evaluate(&item.key),
+            };
             let value = self.evaluate(&item.value);
             match to_text(&key) {
                 Ok(key) => members.push((key, value)),

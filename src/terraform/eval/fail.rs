@@ -13,6 +13,8 @@ pub(crate) enum Fail {
     Unknown(Arc<Unknown>),
     /// The result is not decided, which is nobody's fault.
     Undecided(Reason),
+    /// The result would be larger, or take more work, than is allowed.
+    Limit(EcoString),
 }
 
 impl Fail {
@@ -23,7 +25,7 @@ impl Fail {
 
     /// A stated limit was reached.
     pub(crate) fn limit(what: impl Into<EcoString>) -> Self {
-        Self::Undecided(Reason::Limit(what.into()))
+        Self::Limit(what.into())
     }
 }
 

@@ -79,6 +79,9 @@ pub(crate) fn evaluate(expr: &Expr, env: &dyn Environment) -> Value {
 pub(crate) struct Evaluator<'e> {
     env: &'e dyn Environment,
     problems: RefCell<Vec<Problem>>,
+    /// Limits that were reached, each once. They are no problems to `try` and `can`: Terraform may
+    /// well have a value.
+    limits: RefCell<Vec<Problem>>,
     locals: RefCell<Vec<(EcoString, Value)>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
@@ -92,6 +95,7 @@ impl<'e> Evaluator<'e> {
         Self {
             env,
             problems: RefCell::default(),
+            limits: RefCell::default(),
             locals: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(MAX_STEPS),
@@ -99,9 +103,11 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    /// What was wrong so far, in the order of evaluation.
+    /// What was wrong so far, in the order of evaluation, and then the limits that were reached.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+        let mut problems = self.problems.into_inner();
+        problems.extend(self.limits.into_inner());
+        problems
     }
 
     /// Evaluates the text of a template in which `names` are the only names; what is wrong in it
@@ -117,6 +123,7 @@ impl<'e> Evaluator<'e> {
         inner.steps.set(self.steps.get());
         let value = inner.evaluate(&parsed.tree);
         self.steps.set(inner.steps.get());
+        inner.limits.take().iter().for_each(|limit| self.limit(&limit.message, span));
         match parsed.problems.into_iter().chain(inner.into_problems()).next() {
             Some(problem) => Err(Fail::Invalid(ecow::eco_format!("in the template: {}", problem.message))),
             None => Ok(value),
@@ -195,6 +202,18 @@ impl<'e> Evaluator<'e> {
             Fail::Invalid(why) => self.invalid(why, span),
             Fail::Unknown(unknown) => unknown_like(&unknown),
             Fail::Undecided(reason) => Value::unknown(reason, Some(span)),
+            Fail::Limit(what) => {
+                let reason = Reason::Limit(what);
+                self.limit(&reason.to_string(), span);
+                Value::unknown(reason, Some(span))
+            }
+        }
+    }
+
+    fn limit(&self, message: &str, span: Span) {
+        let mut limits = self.limits.borrow_mut();
+        if !limits.iter().any(|known| known.message == message) {
+            limits.push(Problem::new(span, message).with_help("all that depends on this is taken for unknown"));
         }
     }
 

@@ -227,7 +227,9 @@ fn compute(op: BinaryOp, a: Number, b: Number) -> Result<Data, Fail> {
     };
     let whole = |f: fn(i64, i64) -> Option<i64>| a.as_i64().zip(b.as_i64()).and_then(|(a, b)| f(a, b));
     match op {
-        BinaryOp::Divide if b == Number::Int(0) => return Err(Fail::limit("division by zero is infinite")),
+        BinaryOp::Divide if b == Number::Int(0) => {
+            return Err(Fail::Undecided(Reason::Limit("division by zero is infinite".into())));
+        }
         BinaryOp::Modulo if b == Number::Int(0) => return Ok(Data::Number(a)),
         _ => {}
     }

@@ -164,7 +164,7 @@ impl Decoder<'_> {
                 Data::List(items.into_iter().map(|item| self.value_of(item)).collect::<Result<_, _>>()?)
             }
             Yaml::Mapping(map) => {
-                let members = map.into_iter().map(|(key, item)| Ok((key_of(key)?, self.value_of(item)?)));
+                let members = map.into_iter().map(|(key, item)| Ok((self.key_of(key)?, self.value_of(item)?)));
                 Data::Object(members.collect::<Result<_, Fail>>()?)
             }
             Yaml::Tagged(tagged) => match tagged.value {
@@ -180,6 +180,19 @@ impl Decoder<'_> {
         match old_meaning(&text) {
             Some(data) if !self.is_quoted(&text) => data,
             _ => Data::String(text.into()),
+        }
+    }
+
+    fn key_of(&self, key: Yaml) -> Result<ecow::EcoString, Fail> {
+        match key {
+            Yaml::String(text) => match old_meaning(&text) {
+                Some(Data::Bool(truth)) if !self.is_quoted(&text) => Ok(ecow::eco_format!("{truth}")),
+                _ => Ok(text.into()),
+            },
+            Yaml::Number(number) => Ok(number.to_string().into()),
+            Yaml::Bool(truth) => Ok(ecow::eco_format!("{truth}")),
+            Yaml::Null => Ok("null".into()),
+            _ => Err(Fail::invalid("a mapping key must be a scalar")),
         }
     }
 
@@ -200,16 +213,6 @@ fn old_meaning(text: &str) -> Option<Data> {
     }
     let is_number = text.starts_with('0') && shape.chars().all(|c| c == '0');
     is_number.then(|| text.parse().ok()).flatten().map(|n| Data::Number(Number::Int(n)))
-}
-
-fn key_of(key: Yaml) -> Result<ecow::EcoString, Fail> {
-    match key {
-        Yaml::String(text) => Ok(text.into()),
-        Yaml::Number(number) => Ok(number.to_string().into()),
-        Yaml::Bool(truth) => Ok(ecow::eco_format!("{truth}")),
-        Yaml::Null => Ok("null".into()),
-        _ => Err(Fail::invalid("a mapping key must be a scalar")),
-    }
 }
 
 fn number_of(number: &serde_yaml::Number) -> Number {

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::hops::combined;
 use super::pairs;
 use crate::graph::Resource;
@@ -87,6 +89,11 @@ fn below(planned: &mut Value, source: &Value) {
                     members.insert(key.clone(), member);
                 }
             }
+            let is_absent = |(key, member): &(&EcoString, &Value)| member.is_unset() && others.get(key).is_none();
+            if members.iter().any(|member| is_absent(&member)) {
+                let kept = members.iter().filter(|member| !is_absent(member));
+                *members = kept.map(|(key, member)| (EcoString::clone(key), member.clone())).collect();
+            }
         }
         (Data::List(items), Data::List(others) | Data::Set(others)) => {
             let pairs = pairs::of(items, others);
@@ -100,15 +107,22 @@ fn below(planned: &mut Value, source: &Value) {
     }
 }
 
-/// What the source adds to an unknown: that it is set at all, and what it will encode.
+/// What the source adds to an unknown: whether it is set at all, and what it will encode.
 fn learned(unknown: &Unknown, source: &Value, structure: Option<Value>) -> Unknown {
     let reason = match &unknown.reason {
-        Reason::Computed(what) if !source.is_null() => Reason::KnownAfterApply(what.clone()),
+        Reason::Computed(_) | Reason::Unset(_) if is_of_unknown_number(source) => Reason::Cardinality,
+        Reason::Computed(what) | Reason::Unset(what) if !source.is_null() => Reason::KnownAfterApply(what.clone()),
         reason => reason.clone(),
     };
     let theirs = source.as_unknown().and_then(|unknown| unknown.partial.clone());
     let theirs = structure.map(crate::value::Partial::Encoded).or(theirs);
     Unknown { reason, span: unknown.span, partial: unknown.partial.clone().or(theirs) }
+}
+
+/// Whether nothing is known of some blocks, not even that there is one.
+fn is_of_unknown_number(source: &Value) -> bool {
+    let is_unknown = |value: &Value| value.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Cardinality);
+    is_unknown(source) || source.as_list().is_some_and(|items| !items.is_empty() && items.iter().all(is_unknown))
 }
 
 /// The value that a text encodes, where it was built by encoding.

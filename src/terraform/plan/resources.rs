@@ -9,7 +9,7 @@ use super::document::{Change, Document, StateModule, StateResource};
 use super::hops::{Historian, combined};
 use super::references::{References, Target};
 use super::secrets;
-use super::values::Node;
+use super::values::{Node, SetBy};
 use crate::graph::{Presence, Resource, ResourceKind, Scope};
 use crate::source::Span;
 use crate::terraform::policy_document;
@@ -128,7 +128,7 @@ fn attributes(planned: &StateResource, change: Option<&Change>, configured: Opti
         known: Some(planned.values.as_ref().filter(is_object).unwrap_or(&nothing)),
         unknown: change.map(|change| &change.after_unknown).filter(is_object),
         sensitive: Some(&planned.sensitive_values).filter(is_object),
-        set_by: set_by.as_ref(),
+        set_by: set_by.as_ref().map_or(SetBy::Unclear, |block| SetBy::OneOf(std::slice::from_ref(block))),
     };
     let own = node.value(&planned.address.as_str().into());
     match change.map(|change| &change.after_sensitive).filter(is_object) {

@@ -14,8 +14,8 @@ struct Blocks<'r>(BTreeMap<EcoString, Vec<&'r Resource>>);
 /// Puts plans among evaluated root modules. A plan and a root module that describe the same
 /// resources become one: the plan's values at the source's places, each resource once.
 ///
-/// `roots` with `is_guest` set were read for nothing but their places: what no plan has is left
-/// out. A root module that two plans describe is two deployments, the second a world of its own.
+/// Guests were read for nothing but their places: what no plan has is left out, but for the module
+/// calls, at which a suppression may stand. A root module that two plans describe is two deployments, the second a world of its own.
 pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
     if plans.is_empty() {
         return roots;
@@ -43,7 +43,8 @@ pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
     let mut merged = Vec::new();
     for (index, mut root) in roots.into_iter().enumerate() {
         match firsts.remove(&index) {
-            Some((_, planned)) if are_guests => {
+            Some((_, mut planned)) if are_guests => {
+                planned.extend(root.resources.into_iter().filter(|resource| resource.kind == ResourceKind::Module));
                 merged.push(Root { resources: planned, ceilings: root.ceilings, ..Root::default() });
             }
             Some((plan, planned)) => {

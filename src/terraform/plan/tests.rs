@@ -71,15 +71,39 @@ fn unknown_null_and_absent_stay_three_things() {
     let value = &graph.resources()[0].attributes;
     assert!(value.get("null").unwrap().is_null() && value.get("nothing").is_none());
     assert_eq!(*reason(value.get("set")), Reason::KnownAfterApply("a_b.c.set".into()));
-    assert_eq!(*reason(value.get("id")), Reason::Computed("a_b.c.id".into()));
+    assert_eq!(*reason(value.get("id")), Reason::Unset("a_b.c.id".into()));
     let list = value.get("list").unwrap().as_list().unwrap();
     assert_eq!((list[0].as_str(), reason(list.get(1))), (Some("x"), &Reason::KnownAfterApply("a_b.c.list[1]".into())));
     let block = &value.get("blocks").unwrap().as_list().unwrap()[0];
     assert_eq!(
         (block.get("n").unwrap().as_number().unwrap().as_i64(), reason(block.get("m"))),
-        (Some(1), &Reason::Computed("a_b.c.blocks[0].m".into()))
+        (Some(1), &Reason::Unset("a_b.c.blocks[0].m".into()))
     );
     assert_eq!(value.get("none").unwrap().as_list().unwrap().len(), 0);
+}
+
+/// Terraform sorts the blocks of a set, and writes no dynamic blocks into the configuration.
+#[test]
+fn what_one_of_several_blocks_or_a_dynamic_one_may_set_is_not_unset() {
+    let known = json!({ "set": [{ "n": 1 }, { "n": 2 }], "more": [{ "n": 1 }, { "n": 2 }], "other": [{ "n": 1 }] });
+    let unknown = json!({ "key": true, "none": true });
+    let marks = json!({ "set": [unknown, unknown], "more": [unknown, unknown], "other": [unknown] });
+    let plan = document(
+        &json!([resource("a_b.c", &known)]),
+        &json!([change("a_b.c", &marks)]),
+        &json!({ "resources": [{ "address": "a_b.c", "expressions": {
+            "set": [{ "key": { "references": ["x_y.z"] } }, { "n": { "constant_value": 1 } }],
+            "more": [{ "n": { "constant_value": 1 } }],
+        } }] }),
+    );
+    let graph = graph(&plan);
+    let of = |block: &str, index: usize, name: &str| {
+        let blocks = graph.resources()[0].attributes.get(block).unwrap().as_list().unwrap();
+        reason(blocks[index].get(name)).code()
+    };
+    assert_eq!([of("set", 0, "key"), of("set", 1, "key")], ["known-after-apply"; 2]);
+    assert_eq!([of("set", 0, "none"), of("set", 1, "none")], ["unset"; 2]);
+    assert_eq!([of("more", 0, "key"), of("more", 1, "key"), of("other", 0, "none")], ["computed"; 3]);
 }
 
 #[test]

@@ -13,20 +13,62 @@ pub(super) struct Node<'a> {
     pub(super) unknown: Option<&'a Json>,
     /// `true` for what must not be shown, likewise.
     pub(super) sensitive: Option<&'a Json>,
-    /// The expression, or the block of expressions, that sets it.
-    pub(super) set_by: Option<&'a Json>,
+    /// What the configuration says of it.
+    pub(super) set_by: SetBy<'a>,
+}
+
+/// Who sets a value, as far as the configuration of a plan tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum SetBy<'a> {
+    /// An expression, or a block of expressions.
+    Code(&'a Json),
+    /// One of these blocks; of which, is not known, as the plan of a set has them in another order.
+    OneOf(&'a [Json]),
+    /// No expression, in a configuration that is known.
+    Nobody,
+    /// There is no configuration, or none of the block around it: a dynamic block leaves no trace.
+    #[default]
+    Unclear,
+}
+
+impl<'a> SetBy<'a> {
+    fn member(self, key: &str) -> Self {
+        match self {
+            Self::Code(json) if is_expression(json) => self,
+            Self::Code(json) => json.get(key).map_or(Self::Nobody, Self::of),
+            Self::OneOf(blocks) => match blocks.iter().find_map(|block| block.get(key)) {
+                None => Self::Nobody,
+                Some(json) if is_expression(json) || blocks.len() == 1 => Self::of(json),
+                Some(_) => Self::Unclear,
+            },
+            Self::Nobody | Self::Unclear => Self::Unclear,
+        }
+    }
+
+    /// What is said of each of `n_items` elements. Where there are more than there are blocks,
+    /// some come from a dynamic block.
+    fn elements(self, n_items: usize) -> Self {
+        match self {
+            Self::OneOf(blocks) if blocks.len() != n_items => Self::Unclear,
+            Self::Nobody => Self::Unclear,
+            known => known,
+        }
+    }
+
+    fn of(json: &'a Json) -> Self {
+        json.as_array().map_or(Self::Code(json), |blocks| Self::OneOf(blocks))
+    }
 }
 
 impl<'a> Node<'a> {
     fn member(&self, key: &str) -> Self {
         let of = |json: Option<&'a Json>| json.and_then(|json| json.get(key));
-        let set_by = self.set_by.filter(|json| is_expression(json)).or_else(|| of(self.set_by));
+        let set_by = self.set_by.member(key);
         Self { known: of(self.known), unknown: of(self.unknown), sensitive: of(self.sensitive), set_by }
     }
 
-    fn element(&self, index: usize) -> Self {
+    fn element(&self, index: usize, set_by: SetBy<'a>) -> Self {
         let of = |json: Option<&'a Json>| json.and_then(|json| json.get(index));
-        let set_by = self.set_by.filter(|json| json.is_object()).or_else(|| of(self.set_by));
         Self { known: of(self.known), unknown: of(self.unknown), sensitive: of(self.sensitive), set_by }
     }
 
@@ -34,8 +76,9 @@ impl<'a> Node<'a> {
     pub(super) fn value(&self, name: &EcoString) -> Value {
         let value = if self.unknown == Some(&Json::Bool(true)) {
             let reason = match self.set_by {
-                Some(_) => Reason::KnownAfterApply(name.clone()),
-                None => Reason::Computed(name.clone()),
+                SetBy::Code(_) | SetBy::OneOf(_) => Reason::KnownAfterApply(name.clone()),
+                SetBy::Nobody => Reason::Unset(name.clone()),
+                SetBy::Unclear => Reason::Computed(name.clone()),
             };
             Value::unknown(reason, None)
         } else {
@@ -71,7 +114,8 @@ impl<'a> Node<'a> {
     fn list(&self, name: &EcoString) -> Value {
         let len = |json: Option<&Json>| json.and_then(Json::as_array).map_or(0, Vec::len);
         let n_items = if self.known.is_some_and(Json::is_array) { len(self.known) } else { len(self.unknown) };
-        let items = (0..n_items).map(|index| self.element(index).value(&eco_format!("{name}[{index}]")));
+        let set_by = self.set_by.elements(n_items);
+        let items = (0..n_items).map(|index| self.element(index, set_by).value(&eco_format!("{name}[{index}]")));
         Data::List(items.collect::<EcoVec<_>>()).into()
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn convert(value: Value, to: &Type) -> Value {
         Err(Fail::Invalid(why)) => Value { data: Value::unknown(Reason::Invalid(why), None).data, origin },
         Err(Fail::Unknown(unknown)) => Value { data: Data::Unknown(unknown), origin },
         Err(Fail::Undecided(reason)) => Value { data: Value::unknown(reason, None).data, origin },
+        Err(Fail::Limit(what)) => Value { data: Value::unknown(Reason::Limit(what), None).data, origin },
     }
 }
 

@@ -189,3 +189,57 @@ fn variables_have_the_values_that_terraform_gives_them() {
     assert_eq!(n_values, 9);
     assert!(differences.is_empty(), "{differences:#?}");
 }
+
+/// A word of a command line.
+enum Word {
+    File(&'static str),
+    A(&'static str),
+}
+
+/// Files and single values on one command line count in the order in which they are written.
+#[test]
+fn files_and_values_count_in_the_order_of_the_command_line() {
+    use Word::{A, File};
+    if !is_installed() {
+        println!("skipped: needs terraform");
+        return;
+    }
+    let main = "variable \"a\" {\n  default = \"default\"\n}\nvariable \"b\" {\n  default = \"default\"\n}\n\
+                variable \"map\" {\n  type = map(string)\n  default = { from = \"default\", kept = \"default\" }\n}\n\
+                output \"all\" {\n  value = [var.a, var.b, var.map]\n}\n";
+    let orders: [&[Word]; 8] = [
+        &[File("one.tfvars"), File("two.tfvars")],
+        &[File("two.tfvars"), File("one.tfvars")],
+        &[A("word"), File("one.tfvars")],
+        &[File("one.tfvars"), A("word")],
+        &[File("one.tfvars"), A("word"), File("three.tfvars.json")],
+        &[File("three.tfvars.json"), File("one.tfvars"), A("x"), A("y")],
+        &[File("two.tfvars"), File("one.tfvars"), File("two.tfvars")],
+        &[],
+    ];
+    let root = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
+    write("main.tf", main);
+    write("z.auto.tfvars", "b = \"auto\"\n");
+    write("one.tfvars", "a = \"one\"\nmap = { from = \"one\" }\n");
+    write("two.tfvars", "a = \"two\"\nb = \"two\"\n");
+    write("three.tfvars.json", "{\"a\": \"three\", \"map\": {\"from\": \"three\"}}");
+    let terraform = Terraform { folder: root.path(), environment: vec![("TF_VAR_a", "environment")] };
+    for order in orders {
+        let flag = |word: &Word| match word {
+            File(name) => format!("-var-file={name}"),
+            A(text) => format!("-var=a={text}"),
+        };
+        let given = |word: &Word| match word {
+            File(name) => Given::File(root.path().join(name)),
+            A(text) => Given::Variable("a".into(), (*text).into()),
+        };
+        let flags: Vec<String> = order.iter().map(flag).collect();
+        let plan = terraform.plan(&flags.iter().map(String::as_str).collect::<Vec<_>>());
+        let environment = vec![("a".to_owned(), "environment".to_owned())];
+        let inputs = Inputs { environment, arguments: order.iter().map(given).collect() };
+        let (n_values, differences) = compare::plan(&plan, &ours(root.path(), inputs));
+        assert_eq!(n_values, 1);
+        assert!(differences.is_empty(), "{flags:?}: {differences:#?}");
+    }
+}
