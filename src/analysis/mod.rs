@@ -18,6 +18,7 @@ mod read;
 mod rule_files;
 mod suppress;
 mod values;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub use read::Parsed;
 use suppress::Meant;
 pub use suppress::{Allow, Allowances};
 pub use values::{Evaluated, values};
+pub use ways::ways;
 
 /// What to analyze, and by which rules.
 #[derive(Clone, Debug, Default)]

@@ -35,6 +35,7 @@ const GRAPH_EXAMPLES: &str = "\
 Examples:
   stanchion graph infra/
   stanchion graph . --format mermaid > graph.mmd
+  stanchion graph . --focus Deployment/ai/llm
   stanchion graph . --format dot | dot -Tsvg > graph.svg";
 
 const EXPLAIN_EXAMPLES: &str = "\
@@ -185,6 +186,9 @@ pub(super) struct GraphArgs {
     /// How to print the graph
     #[arg(long, short, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
+    /// Only the ways to and from this resource: who reaches it, as whom it acts
+    #[arg(long, value_name = "ADDRESS")]
+    pub focus: Option<String>,
     #[command(flatten)]
     pub variables: VariableArgs,
 }

@@ -3,7 +3,7 @@ use super::error::CliError;
 use super::progress::Bar;
 use super::{FAILED, config, output, tell, workers};
 use crate::analysis::{self, Inputs, Settings};
-use crate::graph::dump;
+use crate::graph::{draw, dump};
 use crate::report::NOTHING;
 use crate::source::Disk;
 
@@ -24,6 +24,18 @@ pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     if n_left_out > 0 {
         tell(&format!("{n_left_out} files or parts of files are missing from the graph, `stanchion check` lists them"));
     }
-    output::write(|out| Ok(out.write_all(dump(&outcome.graph, &outcome.sources, args.format.into()).as_bytes())?))?;
+    let (graph, sources, format) = (&outcome.graph, &outcome.sources, args.format.into());
+    let text = match &args.focus {
+        None => dump(graph, sources, format),
+        Some(address) => {
+            let ways = analysis::ways(&outcome, address);
+            if ways.is_empty() {
+                tell(&format!("no resource has the address `{address}`; `stanchion graph` lists them"));
+                return Ok(FAILED);
+            }
+            draw(graph, sources, &ways, format)
+        }
+    };
+    output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
     Ok(0)
 }

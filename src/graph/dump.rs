@@ -6,7 +6,7 @@ use serde_json::json;
 use super::plain::attributes;
 use super::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, Scope};
 use crate::source::{SourceMap, Span};
-use crate::value::{Place, without_secrets};
+use crate::value::{Path, Place, without_secrets};
 
 /// How a graph is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +52,27 @@ fn place(resource: &Resource, sources: &SourceMap) -> (String, u32) {
         Place::Span(span) => span,
         Place::Above | Place::Pointer(_) => resource.block,
     };
+    place_in(Span { file, start, end: start }, sources)
+}
+
+fn place_in(span: Span, sources: &SourceMap) -> (String, u32) {
+    let Span { file, start, .. } = span;
     let Some(file) = sources.files().get(file.0 as usize) else { return (String::new(), 0) };
     let path = file.path.strip_prefix(".").unwrap_or(&file.path);
     (path.to_string_lossy().replace(char::is_control, "?"), file.position(start).line)
 }
 
+/// Path and one-based line of a value of a resource, or of what is nearest above it.
+pub(super) fn place_of(graph: &Graph, id: ResourceId, path: &Path, sources: &SourceMap) -> (String, u32) {
+    let resource = graph.resource(id);
+    match graph.locate(id, path).0 {
+        Place::Span(span) => place_in(span, sources),
+        Place::Above | Place::Pointer(_) => place(resource, sources),
+    }
+}
+
 /// An address or path on one line; an instance key may hold anything.
-fn name(text: &str) -> String {
+pub(super) fn name(text: &str) -> String {
     without_secrets(text).replace(char::is_control, "?")
 }
 
@@ -110,8 +124,19 @@ fn drawn(graph: &Graph) -> impl Iterator<Item = &Edge> {
     graph.edges().iter().filter(|edge| edge.kind != EdgeKind::ConfiguredBy)
 }
 
+/// A text in quotes, as Graphviz reads it.
+pub(super) fn dot_text(text: &str) -> String {
+    format!("\"{}\"", name(text).replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A text in quotes, as Mermaid reads it: entities by number; `#` starts one and comes first.
+pub(super) fn mermaid_text(text: &str) -> String {
+    let text = name(text).replace('#', "#35;").replace('&', "#38;").replace('"', "#34;");
+    format!("\"{}\"", text.replace('<', "#60;").replace('>', "#62;").replace('`', "#96;"))
+}
+
 fn write_dot(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt::Result {
-    let quoted = |text: &str| format!("\"{}\"", name(text).replace('\\', "\\\\").replace('"', "\\\""));
+    let quoted = dot_text;
     writeln!(out, "digraph stanchion {{\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];")?;
     for (n, ((_, file), members)) in clusters(graph, sources).iter().enumerate() {
         writeln!(out, "  subgraph cluster_{n} {{\n    label={};", quoted(file))?;
@@ -128,11 +153,7 @@ fn write_dot(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt::
 }
 
 fn write_mermaid(out: &mut String, graph: &Graph, sources: &SourceMap) -> std::fmt::Result {
-    // Mermaid takes entities by number inside of quotes; `#` starts one and comes first.
-    let quoted = |text: &str| {
-        let text = name(text).replace('#', "#35;").replace('&', "#38;").replace('"', "#34;");
-        format!("\"{}\"", text.replace('<', "#60;").replace('>', "#62;").replace('`', "#96;"))
-    };
+    let quoted = mermaid_text;
     writeln!(out, "flowchart LR")?;
     for (n, ((_, file), members)) in clusters(graph, sources).iter().enumerate() {
         writeln!(out, "  subgraph f{n}[{}]", quoted(file))?;

@@ -9,11 +9,13 @@ mod dump;
 mod edge_kind;
 mod plain;
 mod resource;
+mod ways;
 
 pub use build::Builder;
 pub use dump::{Format, dump};
 pub use edge_kind::EdgeKind;
 pub use resource::{Edge, EdgeId, Presence, Resource, ResourceId, ResourceKind, Scope};
+pub use ways::{Way, WayStep, draw};
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;

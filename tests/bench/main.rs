@@ -11,6 +11,7 @@
     reason = "a benchmark prints; neither speed of generating nor the last digit matters"
 )]
 
+mod facts;
 mod read;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ fn main() {
     match std::env::var_os("STANCHION_BENCH_ROOT") {
         Some(root) => {
             whole_against_floor(Path::new(&root));
+            facts::share(Path::new(&root));
             read::report(Path::new(&root));
         }
         None => println!("STANCHION_BENCH_ROOT is not set: no real repositories are measured"),
@@ -55,10 +57,11 @@ fn main() {
         println!("{n:>9}  {:>22}  {step:>7}  {:>9}", shown(&times), peak_of_one_run(&root));
         last = Some(median);
     }
+    facts::growth(&folder.join("ways"));
     std::fs::remove_dir_all(&folder).expect("the temporary folder is ours");
 }
 
-fn settings(root: &Path) -> Settings {
+pub(crate) fn settings(root: &Path) -> Settings {
     Settings { roots: vec![root.to_path_buf()], ..Settings::default() }
 }
 
@@ -76,7 +79,7 @@ fn whole_against_floor(root: &Path) {
     println!("peak of one whole job      {} MiB", peak_of_one_run(root));
 }
 
-fn times(mut work: impl FnMut()) -> Vec<f64> {
+pub(crate) fn times(mut work: impl FnMut()) -> Vec<f64> {
     work();
     let mut all: Vec<f64> = (0..N_RUNS)
         .map(|_| {
@@ -89,11 +92,11 @@ fn times(mut work: impl FnMut()) -> Vec<f64> {
     all
 }
 
-fn median(sorted: &[f64]) -> f64 {
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-fn shown(sorted: &[f64]) -> String {
+pub(crate) fn shown(sorted: &[f64]) -> String {
     let ms = |seconds: f64| Duration::from_secs_f64(seconds).as_millis();
     format!("{} ms ({}–{})", ms(median(sorted)), ms(sorted[0]), ms(sorted[sorted.len() - 1]))
 }

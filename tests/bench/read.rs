@@ -5,8 +5,8 @@ use std::path::Path;
 
 use stanchion::analysis::graph;
 use stanchion::graph::ResourceKind;
+use stanchion::query::{Base, PathExpr, PathStep};
 use stanchion::rules::RuleSet;
-use stanchion::rules::path_expr::{Base, PathExpr, PathStep};
 use stanchion::rules::schema::Condition;
 use stanchion::source::Disk;
 use stanchion::value::{Data, Reason, Value};

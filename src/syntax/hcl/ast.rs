@@ -121,14 +121,14 @@ pub enum Segment {
     },
 }
 
-/// What is said of `{ var.x = 1 }`, in which HCL takes no side.
-pub(super) const AMBIGUOUS_KEY: &str = "a reference as a key stands in parentheses, as in `(var.x)`";
-
 /// `key = value` in an object constructor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectItem {
     /// Left side; a bare name is a `String`.
     pub key: Expr,
+    /// Whether the key is a reference without parentheses, such as `aws.eu`: the name of a provider
+    /// in a call's `providers`, a mistake elsewhere.
+    pub is_bare: bool,
     /// Right side.
     pub value: Expr,
 }

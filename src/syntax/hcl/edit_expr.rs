@@ -6,7 +6,6 @@ use ecow::EcoString;
 use hcl_edit::expr as edit;
 use hcl_edit::template as tpl;
 
-use super::ast::AMBIGUOUS_KEY;
 use super::edit::range;
 use super::literal::number;
 use super::slice::Slice;
@@ -52,8 +51,8 @@ fn signed_number(text: &str) -> crate::value::Number {
     }
 }
 
-fn object_item(slice: Slice<'_>, (key, value): (&edit::ObjectKey, &edit::ObjectValue)) -> ObjectItem {
-    let key = match key {
+fn object_item(slice: Slice<'_>, (key_kind, value): (&edit::ObjectKey, &edit::ObjectValue)) -> ObjectItem {
+    let key = match key_kind {
         edit::ObjectKey::Ident(name) => {
             Expr { kind: ExprKind::String(EcoString::from(name.as_str())), span: slice.span(range(name)) }
         }
@@ -61,12 +60,10 @@ fn object_item(slice: Slice<'_>, (key, value): (&edit::ObjectKey, &edit::ObjectV
             let at = range(tree);
             Expr { kind: ExprKind::String(slice.str(at.clone()).into()), span: slice.span(at) }
         }
-        edit::ObjectKey::Expression(tree @ edit::Expression::Traversal(_)) => {
-            Expr { kind: ExprKind::Invalid(AMBIGUOUS_KEY.into()), span: slice.span(range(tree)) }
-        }
         edit::ObjectKey::Expression(tree) => expr(slice, tree),
     };
-    ObjectItem { key, value: expr(slice, value.expr()) }
+    let is_bare = matches!(key_kind, edit::ObjectKey::Expression(edit::Expression::Traversal(_)));
+    ObjectItem { key, is_bare, value: expr(slice, value.expr()) }
 }
 
 fn traversal(slice: Slice<'_>, tree: &edit::Traversal) -> Traversal {

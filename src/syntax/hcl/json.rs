@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             if matches!(name, "ignore_changes" | "replace_triggered_by") { Reading::Expression } else { reading };
         let key_reading = if reading == Reading::Template { reading } else { Reading::Literal };
         let key = string(self.text, self.file, range(&prop.name), key_reading, &mut self.problems);
-        ObjectItem { key, value: self.expr(&prop.value, inner) }
+        ObjectItem { key, is_bare: false, value: self.expr(&prop.value, inner) }
     }
 }
 

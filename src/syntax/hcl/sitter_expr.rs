@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::ast::AMBIGUOUS_KEY;
 use super::chain::{Chain, Item};
 use super::limits::MAX_DEPTH;
 use super::literal::number;
@@ -141,10 +140,10 @@ impl Lowering<'_> {
             ExprKind::Variable(_) | ExprKind::Null | ExprKind::Bool(_) if is_bare => {
                 key.kind = ExprKind::String(text.into());
             }
-            ExprKind::Traversal(_) if is_bare => key.kind = ExprKind::Invalid(AMBIGUOUS_KEY.into()),
             _ => {}
         }
-        Some(ObjectItem { key, value: self.expr(value) })
+        let is_bare = is_bare && matches!(key.kind, ExprKind::Traversal(_));
+        Some(ObjectItem { key, is_bare, value: self.expr(value) })
     }
 
     fn call(&mut self, node: Node<'_>) -> ExprKind {

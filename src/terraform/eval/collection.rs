@@ -11,6 +11,9 @@ use crate::value::{Data, Number, Reason, Value};
 /// One turn of a loop: the key and the value that the iterators get.
 pub(super) type Turn = (Value, Value);
 
+/// What is said of `{ var.x = 1 }`, in which HCL takes no side.
+const AMBIGUOUS_KEY: &str = "a reference as a key stands in parentheses, as in `(var.x)`";
+
 impl Evaluator<'_> {
     pub(super) fn tuple(&self, items: &[Expr]) -> Value {
         Data::List(items.iter().map(|item| self.evaluate(item)).collect()).into()
@@ -21,6 +24,7 @@ impl Evaluator<'_> {
         let mut broken = None;
         for item in items {
             let key = match &item.key.kind {
+                _ if item.is_bare => self.invalid(AMBIGUOUS_KEY, item.key.span),
                 ExprKind::Invalid(why) => self.invalid(why.clone(), item.key.span),
                 _ => self.evaluate(&item.key),
             };
