@@ -6,7 +6,7 @@ use serde_json::json;
 use super::plain::attributes;
 use super::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, Scope};
 use crate::source::{SourceMap, Span};
-use crate::value::{Path, Place, without_secrets};
+use crate::value::{Place, without_secrets};
 
 /// How a graph is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ fn resources(graph: &Graph) -> impl Iterator<Item = (ResourceId, &Resource)> {
 }
 
 /// Path and one-based line of a resource's first line.
-fn place(resource: &Resource, sources: &SourceMap) -> (String, u32) {
+pub(super) fn place(resource: &Resource, sources: &SourceMap) -> (String, u32) {
     let Span { file, start, .. } = match resource.header {
         Place::Span(span) => span,
         Place::Above | Place::Pointer(_) => resource.block,
@@ -55,20 +55,11 @@ fn place(resource: &Resource, sources: &SourceMap) -> (String, u32) {
     place_in(Span { file, start, end: start }, sources)
 }
 
-fn place_in(span: Span, sources: &SourceMap) -> (String, u32) {
+pub(super) fn place_in(span: Span, sources: &SourceMap) -> (String, u32) {
     let Span { file, start, .. } = span;
     let Some(file) = sources.files().get(file.0 as usize) else { return (String::new(), 0) };
     let path = file.path.strip_prefix(".").unwrap_or(&file.path);
     (path.to_string_lossy().replace(char::is_control, "?"), file.position(start).line)
-}
-
-/// Path and one-based line of a value of a resource, or of what is nearest above it.
-pub(super) fn place_of(graph: &Graph, id: ResourceId, path: &Path, sources: &SourceMap) -> (String, u32) {
-    let resource = graph.resource(id);
-    match graph.locate(id, path).0 {
-        Place::Span(span) => place_in(span, sources),
-        Place::Above | Place::Pointer(_) => place(resource, sources),
-    }
 }
 
 /// An address or path on one line; an instance key may hold anything.

@@ -2,10 +2,9 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::dump::{dot_text, mermaid_text, name, place_of};
+use super::dump::{dot_text, mermaid_text, name, place, place_in};
 use super::{Format, Graph, ResourceId};
-use crate::source::SourceMap;
-use crate::value::Path;
+use crate::source::{SourceMap, Span};
 
 /// A way through the graph, such as that of an attacker from outside to a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub struct Way {
 pub struct WayStep {
     /// The resource.
     pub resource: ResourceId,
-    /// The value in it; the empty path for the whole.
-    pub at: Path,
+    /// Where the value stands; the resource's first line if that is not known.
+    pub span: Option<Span>,
     /// What it does there, in words.
     pub says: String,
 }
@@ -43,11 +42,16 @@ pub fn draw(graph: &Graph, sources: &SourceMap, ways: &[Way], format: Format) ->
     text
 }
 
+/// File and one-based line of a step.
+fn place_of(graph: &Graph, step: &WayStep, sources: &SourceMap) -> (String, u32) {
+    step.span.map_or_else(|| place(graph.resource(step.resource), sources), |span| place_in(span, sources))
+}
+
 fn write_text(out: &mut String, graph: &Graph, sources: &SourceMap, ways: &[Way]) -> std::fmt::Result {
     for way in ways {
         writeln!(out, "{}", name(&way.title))?;
         for (n, step) in (1..).zip(&way.steps) {
-            let (file, line) = place_of(graph, step.resource, &step.at, sources);
+            let (file, line) = place_of(graph, step, sources);
             writeln!(out, "  {n}. {}  {file}:{line}", name(&graph.resource(step.resource).address))?;
             writeln!(out, "     {}", name(&step.says))?;
         }
@@ -113,9 +117,9 @@ fn write_mermaid(out: &mut String, graph: &Graph, ways: &[Way]) -> std::fmt::Res
 
 fn write_json(out: &mut String, graph: &Graph, sources: &SourceMap, ways: &[Way]) -> std::fmt::Result {
     let step = |step: &WayStep| {
-        let (file, line) = place_of(graph, step.resource, &step.at, sources);
+        let (file, line) = place_of(graph, step, sources);
         let address = name(&graph.resource(step.resource).address);
-        json!({ "address": address, "at": name(&step.at.to_string()), "file": file, "line": line, "says": name(&step.says) })
+        json!({ "address": address, "file": file, "line": line, "says": name(&step.says) })
     };
     let way = |way: &Way| json!({ "title": name(&way.title), "steps": way.steps.iter().map(step).collect::<Vec<_>>() });
     let document = json!({ "version": 1, "ways": ways.iter().map(way).collect::<Vec<_>>() });

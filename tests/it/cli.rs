@@ -107,3 +107,20 @@ fn a_closed_pipe_is_success() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
 }
+
+#[test]
+fn focus_draws_the_ways_of_one_resource() {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scenarios/vllm-behind-load-balancer/bad");
+    let (code, text, _) = run(&scenario, &["graph", "--focus", "Deployment/ai/llm"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("focus_text", text);
+    let (_, mermaid, _) = run(&scenario, &["graph", "--focus", "Deployment/ai/llm", "--format", "mermaid"]);
+    insta::assert_snapshot!("focus_mermaid", mermaid);
+    let (_, dot, _) = run(&scenario, &["graph", "--focus", "Deployment/ai/llm", "--format", "dot"]);
+    assert!(dot.starts_with("digraph") && dot.contains("passes port 80 on to port 8000"), "{dot}");
+    let (_, json, _) = run(&scenario, &["graph", "--focus", "Deployment/ai/llm", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(document["ways"][0]["steps"][0]["file"], "k8s/app.yaml");
+    let (code, _, stderr) = run(&scenario, &["graph", "--focus", "Deployment/ai/missing"]);
+    assert!(code == 2 && stderr.contains("`Deployment/ai/missing`"), "{stderr}");
+}

@@ -71,8 +71,8 @@ fn only_bare_object_keys_are_literal() {
     assert!(matches!(items[0].key.kind, ExprKind::String(_)));
     assert!(matches!(items[1].key.kind, ExprKind::Variable(_)));
     assert!(matches!(items[2].key.kind, ExprKind::String(_)));
-    assert!(matches!(items[3].key.kind, ExprKind::Invalid(_)), "HCL wants parentheses around it");
-    assert!(matches!(items[4].key.kind, ExprKind::Traversal(_)));
+    assert!(matches!(items[3].key.kind, ExprKind::Traversal(_)) && items[3].is_bare);
+    assert!(matches!(items[4].key.kind, ExprKind::Traversal(_)) && !items[4].is_bare);
     assert!(matches!(items[5].key.kind, ExprKind::String(_)));
     assert!(matches!(items[6].key.kind, ExprKind::Null));
 }
