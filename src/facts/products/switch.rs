@@ -60,8 +60,11 @@ fn holds(switch: &Switch, subject: Subject<'_>) -> Answer {
     match set {
         Set::No => Answer { truth: Truth::False, at: None },
         Set::Maybe(at) => Answer { truth: Truth::Unknown, at: Some(at) },
-        // A value from a secret is set, though it is not in the code.
-        Set::Hidden(at) => Answer { truth: (switch.in_.is_none()).into(), at: Some(at) },
+        // A value from a secret is set, though it is not in the code what it is.
+        Set::Hidden(at) => {
+            let truth = if switch.in_.is_some() { Truth::Unknown } else { Truth::True };
+            Answer { truth, at: Some(at) }
+        }
         Set::To(text, at) => Answer { truth: fits(switch, &text).into(), at: Some(at) },
     }
 }

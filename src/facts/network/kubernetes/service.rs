@@ -81,6 +81,10 @@ fn pass(
 fn opening(service: &Look<'_>) -> Option<Opening> {
     let kind = service.scalar("spec.type");
     let at = kind.path();
+    if let Seen::Unknown(_) = kind {
+        let says = format!("{} may be open to everybody", named(service));
+        return Some(Opening { truth: Truth::Unknown, ..Opening::new(Zone::Internet, at, says) });
+    }
     match kind.text() {
         Some("LoadBalancer") => Some(load_balancer(service, at)),
         Some("NodePort") => {
