@@ -22,6 +22,11 @@ mod graph {
 mod facts {
     mod names;
     pub use names::NAMES;
+    #[path = "advisories"]
+    pub mod advisories {
+        pub mod schema;
+        pub(crate) mod version;
+    }
     #[path = "products"]
     pub mod products {
         pub mod schema;
@@ -57,6 +62,8 @@ fn main() {
     println!("cargo::rerun-if-changed={}", root.display());
     for source in [
         "rules",
+        "facts/advisories/schema.rs",
+        "facts/advisories/version.rs",
         "facts/names.rs",
         "facts/products/schema.rs",
         "query/path_expr.rs",
@@ -79,10 +86,25 @@ fn main() {
         }
         Err(mistakes) => refuse(&mistakes),
     }
+    match read_advisories(&root.join("ai/advisories.json")) {
+        Ok(advisories) => write("advisories.bin", &advisories),
+        Err(mistakes) => refuse(&mistakes),
+    }
     match read_products(&products) {
         Ok(products) => write("products.bin", &products),
         Err(mistakes) => refuse(&mistakes),
     }
+}
+
+fn read_advisories(path: &Path) -> Result<Vec<facts::advisories::schema::Record>, Vec<String>> {
+    let text = std::fs::read_to_string(path).expect("advisories are UTF-8");
+    let records: Vec<facts::advisories::schema::Record> =
+        serde_json::from_str(&text).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+    let wrong = records.iter().filter_map(|record| {
+        Some(format!("{}: `{}`: {}", path.display(), record.id, facts::advisories::schema::mistake(record)?))
+    });
+    let mistakes: Vec<String> = wrong.collect();
+    if mistakes.is_empty() { Ok(records) } else { Err(mistakes) }
 }
 
 /// Stops the build with what is wrong.

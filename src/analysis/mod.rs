@@ -4,6 +4,7 @@
 //! Kubernetes, builds the graph, derives facts, runs rules, and turns matches into findings.
 //! It does not know standard output or any protocol. Start reading at [`analyze`].
 
+mod advisory_files;
 mod controls;
 mod copies;
 mod deployments;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::facts::Facts;
+use crate::facts::{Advisories, Facts};
 use crate::finding::{Assessment, Counts, Day, MissingModule, Severity};
 use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind, Scope};
 use crate::kubernetes;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub roots: Vec<PathBuf>,
     /// Folders of rule files, in addition to those of the binary.
     pub rule_folders: Vec<PathBuf>,
+    /// Files of advisories, in addition to those of the binary.
+    pub advisory_files: Vec<PathBuf>,
     /// Which of the rules run.
     pub choice: Choice,
     /// The day that decides which suppressions have expired; without one, the day it is.
@@ -118,6 +121,22 @@ pub enum AnalyzeError {
         /// What the file system said.
         source: crate::source::ReadError,
     },
+    /// A file of advisories cannot be read.
+    #[error("cannot read advisories from `{path}`")]
+    ReadAdvisories {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A file of advisories was refused.
+    #[error("{}:{}:{}: {}", path.display(), mistake.line, mistake.column, mistake.message)]
+    RefusedAdvisory {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        mistake: crate::facts::Mistake,
+    },
     /// A rule file was refused.
     #[error("{}:{line}:{column}: {message}", path.display())]
     RefusedRule {
@@ -146,8 +165,9 @@ pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
     if let Some(name) = &settings.controls.framework {
         Frameworks::embedded().find(name)?;
     }
+    let advisories = advisory_files::read(&settings.advisory_files)?;
     let input = load(settings, fs, progress)?;
-    Ok(assess(input, &rules, allowed, settings, progress))
+    Ok(assess(input, &rules, &advisories, allowed, settings, progress))
 }
 
 /// All rules: those of the binary and those of the folders.
@@ -165,7 +185,8 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 /// # Errors
 /// [`AnalyzeError`] if a variable file cannot be read.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
-    Ok(assess(load(settings, fs, progress)?, &RuleSet::default(), Vec::new(), settings, progress))
+    let input = load(settings, fs, progress)?;
+    Ok(assess(input, &RuleSet::default(), Advisories::embedded(), Vec::new(), settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
@@ -278,13 +299,14 @@ fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<Resou
 fn assess(
     input: Input,
     rules: &RuleSet,
+    advisories: &Advisories,
     allowed: Vec<Vec<Meant>>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Outcome {
     let Input { mut sources, graph, mut skipped, problems, missing, mut counts, inputs } = input;
     progress.phase("checking", 0);
-    let facts = Facts::derive(&graph);
+    let facts = Facts::derive(&graph, advisories);
     let tally = if settings.controls.framework.is_some() { Tally::Judged } else { Tally::Nothing };
     let outcome = rules.run(&graph, &facts, tally);
     counts.rules = rules.rules().len();

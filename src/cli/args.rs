@@ -130,6 +130,9 @@ pub(super) struct CheckArgs {
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// File of further advisories, in the OSV format; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub advisories: Vec<PathBuf>,
     /// Also run rules that are hygiene or preference, and show what root causes explain
     #[arg(long)]
     pub pedantic: bool,

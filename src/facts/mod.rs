@@ -5,6 +5,7 @@
 //! it, resource by resource. It does not know rules or findings.
 //! Start reading at [`Facts`], then `network/mod.rs`.
 
+mod advisories;
 mod data;
 mod identity;
 mod look;
@@ -14,6 +15,7 @@ mod products;
 mod statement;
 
 pub(crate) use look::{Look, Seen};
+pub use advisories::{Advisories, Mistake, read as read_advisories, schema as advisory};
 pub use names::NAMES;
 pub use network::Zone;
 pub use products::schema;
@@ -36,7 +38,7 @@ pub struct Facts {
 
 impl Facts {
     /// Derives all facts, in time linear in the edges.
-    pub fn derive(graph: &Graph) -> Self {
+    pub fn derive(graph: &Graph, advisories: &Advisories) -> Self {
         let catalog = products::Catalog::embedded();
         let mut network = network::Network::of(graph);
         products::open(graph, catalog, &mut network);
@@ -50,10 +52,14 @@ impl Facts {
         facts.by_name.insert("ai", ai);
         let identities = identity::statements(graph);
         let onward = |actor| identity::strongest(&identities, actor);
-        facts.by_name.insert("ai-endpoint", products::endpoints(graph, &all, &reached, &onward));
+        let endpoints = products::endpoints(graph, &all, &reached, &onward);
+        let reach = reached.statements();
+        let known = advisories::Known { catalog, advisories, endpoints: &endpoints, reach: &reach };
+        facts.by_name.insert("ai-advisory", advisories::statements(graph, known));
+        facts.by_name.insert("ai-endpoint", endpoints);
         facts.by_name.insert("ai-data", data::statements(graph, &all));
         facts.by_name.insert("identity", identities);
-        facts.by_name.insert("reach", reached.statements());
+        facts.by_name.insert("reach", reach);
         facts.by_name.insert("selected-by-network-policy", selected_by_network_policy(graph));
         facts
     }

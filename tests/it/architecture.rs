@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("terraform", &["source", "value", "graph", "syntax"]),
     ("kubernetes", &["source", "value", "graph", "syntax"]),
     ("query", &["source", "value", "graph"]),
-    ("facts", &["source", "value", "graph", "query"]),
+    ("facts", &["source", "value", "finding", "graph", "query"]),
     ("rules", &["source", "value", "graph", "query", "finding", "facts"]),
     ("report", &["source", "value", "finding"]),
     ("manual", &["finding", "graph", "rules", "report"]),

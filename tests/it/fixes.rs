@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use stanchion::facts::Facts;
+use stanchion::facts::{Advisories, Facts};
 use stanchion::graph::{Builder, Graph, ResourceId, Scope};
 use stanchion::rules::schema::Literal;
 use stanchion::rules::{Change, Match, Outcome, Repair, RepairEdit, RuleSet, Tally, read_rule};
@@ -97,7 +97,7 @@ fn tally(outcome: &Outcome) -> BTreeMap<(usize, ResourceId), usize> {
 fn complaints(rules: &RuleSet, graph: &Graph, before: &Outcome, found: &Match) -> Vec<String> {
     let repair = found.repair.as_ref().unwrap();
     let graph = repaired(graph, found.resource, repair);
-    let after = tally(&rules.run(&graph, &Facts::derive(&graph), Tally::default()));
+    let after = tally(&rules.run(&graph, &Facts::derive(&graph, Advisories::embedded()), Tally::default()));
     let before = tally(before);
     let name = |rule: usize| rules.rules()[rule].id.as_str();
     let of = format!("{} of {}", name(found.rule), graph.resource(found.resource).address);
@@ -120,7 +120,7 @@ type Made = (usize, String);
 /// Makes the fixes of all findings in one folder of fixtures.
 fn make_all(rules: &RuleSet, case: &Case) -> (Vec<Made>, Vec<String>) {
     let graph = &case.outcome.graph;
-    let before = rules.run(graph, &Facts::derive(graph), Tally::default());
+    let before = rules.run(graph, &Facts::derive(graph, Advisories::embedded()), Tally::default());
     let (mut made, mut wrong) = (Vec::new(), Vec::new());
     for found in before.matches.iter().filter(|found| found.repair.is_some()) {
         wrong.extend(complaints(rules, graph, &before, found).into_iter().map(|it| format!("{}: {it}", case.id)));

@@ -14,4 +14,5 @@ mod switch;
 pub(super) use catalog::Catalog;
 pub(super) use endpoint::endpoints;
 pub(super) use recognize::{Ai, recognize};
-pub(super) use release::open;
+pub(super) use release::{Release, all as releases, open};
+pub(super) use switch::Set;

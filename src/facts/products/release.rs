@@ -13,13 +13,15 @@ use crate::value::{Path, Truth, Value};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Release {
     /// The chart's name, without repository.
-    pub(super) chart: EcoString,
+    pub(in crate::facts) chart: EcoString,
     /// Where the name stands.
     pub(super) at: Path,
     /// The repository's address.
-    pub(super) repository: Option<EcoString>,
+    pub(in crate::facts) repository: Option<EcoString>,
     /// The version, if it is pinned.
     pub(super) version: Option<EcoString>,
+    /// Where the version stands.
+    pub(in crate::facts) version_at: Path,
     /// Trees of values, later ones win, each with the place of its root.
     trees: Vec<(Value, Path)>,
     /// Values set by name, stronger than the trees.
@@ -29,7 +31,7 @@ pub(crate) struct Release {
 }
 
 /// All releases of a graph.
-pub(super) fn all(graph: &Graph) -> Vec<(Look<'_>, Release)> {
+pub(in crate::facts) fn all(graph: &Graph) -> Vec<(Look<'_>, Release)> {
     let of = |types: &[&str], read: fn(&Look<'_>) -> Option<Release>| {
         let found = Look::all(graph, types).into_iter();
         found.filter_map(|look| Some((look, read(&look)?))).collect::<Vec<_>>()
@@ -49,6 +51,7 @@ fn terraform(look: &Look<'_>) -> Option<Release> {
         at: chart.path(),
         repository: text("repository").or_else(|| name.contains("://").then(|| name.into())),
         version: text("version"),
+        version_at: look.scalar("version").path(),
         ..Release::default()
     };
     for document in look.find("values.*") {
@@ -75,6 +78,7 @@ fn flux(look: &Look<'_>) -> Option<Release> {
         chart: name.rsplit('/').next().unwrap_or(name).into(),
         at: chart.path(),
         version: version.text().map(EcoString::from),
+        version_at: version.path(),
         ..Release::default()
     };
     release.add_tree(look, "spec.values");
@@ -94,6 +98,7 @@ fn argo(look: &Look<'_>) -> Option<Release> {
         at: chart.path(),
         repository: text("repoURL"),
         version: text("targetRevision"),
+        version_at: look.scalar(&format!("{source}.targetRevision")).path(),
         ..Release::default()
     };
     for document in look.find(&format!("{source}.helm.values")) {
@@ -134,7 +139,7 @@ impl Release {
     }
 
     /// How a value is set; perhaps, where a part of the values is not known.
-    pub(super) fn value(&self, name: &str) -> Set {
+    pub(in crate::facts) fn value(&self, name: &str) -> Set {
         let fits = |set: &&(String, Value, Path)| set.0.replace("\\.", ".") == name;
         if let Some((_, value, at)) = self.set.iter().rev().find(fits) {
             return Set::of(value, at.clone());

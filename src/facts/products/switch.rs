@@ -80,7 +80,7 @@ fn fits(switch: &Switch, text: &str) -> bool {
 
 /// How a setting is set.
 #[derive(Clone, Debug)]
-pub(super) enum Set {
+pub(in crate::facts) enum Set {
     No,
     To(String, Path),
     /// To something that is kept elsewhere.

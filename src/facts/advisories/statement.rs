@@ -1,0 +1,289 @@
+use ecow::{EcoString, eco_format};
+
+use super::catalog::{Advisories, Entry, clean_after};
+use super::schema::End;
+use super::version::Running;
+use crate::facts::products::{Catalog, Release, Set, releases};
+use crate::facts::statement::{number, object};
+use crate::facts::{Evidence, Look, Statement, Statements};
+use crate::graph::Graph;
+use crate::query::{self, PathExpr, scalar_text};
+use crate::value::{Data, Partial, PartialSegment, Path, Truth, Value};
+
+/// What the fact follows from, beside the graph.
+#[derive(Clone, Copy)]
+pub(in crate::facts) struct Known<'a> {
+    pub(in crate::facts) catalog: &'static Catalog,
+    pub(in crate::facts) advisories: &'a Advisories,
+    /// The fact `ai-endpoint`.
+    pub(in crate::facts) endpoints: &'a Statements,
+    /// The fact `reach`.
+    pub(in crate::facts) reach: &'a Statements,
+}
+
+/// The fact `ai-advisory`: each product of a known version that advisories are about, with the
+/// worst of them: `product`, `name`, `version`, `id`, `aliases`, `summary`, `severity`,
+/// `known_exploited`, `evidence`, `count`, `ids`, `fixed_in`, `reached`, and in words `weakness`
+/// and `outlook`. An advisory that no version is known to fix counts where somebody reaches the
+/// product without a login: there is nothing to do about it elsewhere.
+pub(in crate::facts) fn statements(graph: &Graph, known: Known<'_>) -> Statements {
+    let mut all = Statements::default();
+    for look in Look::all(graph, &["workload"]) {
+        let found = in_workload(look, known);
+        if !found.is_empty() {
+            all.entry(look.id).or_default().extend(found);
+        }
+    }
+    for (look, release) in releases(graph) {
+        let found = in_release(look, &release, known);
+        if !found.is_empty() {
+            all.entry(look.id).or_default().extend(found);
+        }
+    }
+    all
+}
+
+/// A version as it stands in code.
+struct Told<'v> {
+    look: Look<'v>,
+    at: Path,
+    value: &'v Value,
+}
+
+fn in_workload(look: Look<'_>, known: Known<'_>) -> Vec<Statement> {
+    let mut found = Vec::new();
+    for container in look.find("pod.containers.*") {
+        if matches!(container.value.get("role").and_then(Value::as_str), Some("init" | "ephemeral")) {
+            continue;
+        }
+        let Some(value) = container.value.get("image") else { continue };
+        let told = Told { look, at: container.path().key("image"), value };
+        found.extend(of_image(&told, known));
+    }
+    let is_ray = |statement: &Statement| statement.value.get("product").and_then(Value::as_str) == Some("ray");
+    if !found.iter().any(is_ray) {
+        found.extend(of_ray_version(look, known));
+    }
+    found
+}
+
+fn of_image(told: &Told<'_>, known: Known<'_>) -> Option<Statement> {
+    let image: PathExpr = ".@image".parse().expect("a path in code");
+    let head = known_head(told.value);
+    let text = head.clone().map(Value::string);
+    let image = query::find(text.as_ref().unwrap_or(told.value), &image).into_iter().next()?.value;
+    let part = |name: &str| image.get(name).and_then(scalar_text);
+    let (repository, tag) = (part("repository")?, part("tag")?);
+    let entries = known.advisories.of_repository(&repository);
+    if head.is_some() {
+        return undecided(told, &entries, told.value.clone());
+    }
+    judge(told, &tag, &entries, known)
+}
+
+/// The start of a text that is known in part, if the image's name is in it.
+fn known_head(value: &Value) -> Option<EcoString> {
+    match &value.as_unknown()?.partial {
+        Some(Partial::Template(pieces)) => match pieces.first() {
+            Some(PartialSegment::Known(text)) => {
+                let last = text.rsplit('/').next().unwrap_or(text);
+                (last.contains(':') && !text.contains('@')).then(|| text.clone())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a Ray object says its version is.
+fn of_ray_version(look: Look<'_>, known: Known<'_>) -> Option<Statement> {
+    let api = look.scalar("apiVersion");
+    if !api.text().is_some_and(|api| api.starts_with("ray.io/")) {
+        return None;
+    }
+    let places = ["spec.rayVersion", "spec.rayClusterConfig.rayVersion", "spec.rayClusterSpec.rayVersion"];
+    let found = places.iter().find_map(|place| look.find(place).into_iter().next())?;
+    let told = Told { look, at: found.path().clone(), value: &found.value };
+    let entries = known.advisories.of_product("ray");
+    match scalar_text(&found.value) {
+        Some(version) => judge(&told, &version, &entries, known),
+        None => undecided(&told, &entries, found.value.clone()),
+    }
+}
+
+fn in_release(look: Look<'_>, release: &Release, known: Known<'_>) -> Vec<Statement> {
+    let mut found = Vec::new();
+    let charts = known.advisories.of_chart(&release.chart);
+    if let Some(value) = look.resource().attributes.at(&release.version_at).filter(|_| !charts.is_empty()) {
+        let told = Told { look, at: release.version_at.clone(), value };
+        found.extend(match scalar_text(value) {
+            Some(text) => Running::of_chart(&text).and_then(|running| judged(&told, &text, &running, &charts, known)),
+            None => undecided(&told, &charts, value.clone()),
+        });
+    }
+    found.extend(of_values(look, release, known));
+    found
+}
+
+/// The tag that a release's values set; what a chart takes by default is not in the code.
+fn of_values(look: Look<'_>, release: &Release, known: Known<'_>) -> Option<Statement> {
+    let (product, _) = known.catalog.by_chart(&release.chart, release.repository.as_deref())?;
+    let id = &known.catalog.products[product].id;
+    let of = |member: &str| {
+        let names = [format!("image.{member}"), format!("{id}.image.{member}")];
+        names.iter().map(|name| release.value(name)).find(|set| !matches!(set, Set::No))
+    };
+    let entries = match of("repository") {
+        None => known.advisories.of_product(id),
+        Some(Set::To(repository, _)) => {
+            let image: PathExpr = ".@image".parse().expect("a path in code");
+            let image = query::find(&Value::string(repository), &image).into_iter().next()?.value;
+            known.advisories.of_repository(&image.get("repository").and_then(scalar_text)?)
+        }
+        Some(_) => return None,
+    };
+    match of("tag")? {
+        Set::To(tag, at) => {
+            let value = Value::string(tag.as_str());
+            judge(&Told { look, at, value: &value }, &tag, &entries, known)
+        }
+        Set::Maybe(at) | Set::Hidden(at) => {
+            let value = look.resource().attributes.at(&at).filter(|value| value.as_unknown().is_some()).cloned()?;
+            undecided(&Told { look, at, value: &value }, &entries, value.clone())
+        }
+        Set::No => None,
+    }
+}
+
+/// The statement that it is open which version runs.
+fn undecided(told: &Told<'_>, entries: &[&Entry], version: Value) -> Option<Statement> {
+    let first = entries.first()?;
+    let value = object([
+        ("product", Some(Value::string(first.product.as_str()))),
+        ("version", Some(version.clone())),
+        ("severity", Some(version.clone())),
+        ("evidence", Some(version)),
+    ]);
+    Some(Statement { truth: Truth::Unknown, value, at: told.at.clone(), trail: Vec::new() })
+}
+
+fn judge(told: &Told<'_>, tag: &str, entries: &[&Entry], known: Known<'_>) -> Option<Statement> {
+    let first = entries.first()?;
+    let is_alike = |entry: &&&Entry| entry.product == first.product && entry.scheme == first.scheme;
+    let alike: Vec<&Entry> = entries.iter().filter(is_alike).copied().collect();
+    let running = Running::of_tag(tag, first.scheme)?;
+    judged(told, tag, &running, &alike, known)
+}
+
+fn judged(
+    told: &Told<'_>,
+    version: &str,
+    running: &Running,
+    entries: &[&Entry],
+    known: Known<'_>,
+) -> Option<Statement> {
+    let product = &entries.first()?.product;
+    let about = known.catalog.products.iter().find(|about| about.id == *product);
+    let way = Way::to(told.look, product, about.is_some(), known);
+    let hits: Vec<(&Entry, &End)> =
+        entries.iter().filter_map(|entry| Some((*entry, &entry.interval_of(running)?.end))).collect();
+    let counts = |(_, end): &&(&Entry, &End)| **end != End::Never || way.is_open();
+    let hits: Vec<(&Entry, &End)> = hits.iter().filter(counts).copied().collect();
+    let order = |(entry, end): &&(&Entry, &End)| {
+        let is_fixed = **end != End::Never;
+        (entry.known_exploited, entry.evidence, entry.severity, is_fixed, std::cmp::Reverse(entry.id.clone()))
+    };
+    let (worst, _) = *hits.iter().max_by_key(order)?;
+    let severity = if way.is_open() { worst.severity } else { worst.severity.lowered() };
+    let end = last(&hits).map(|end| clean_after(end, entries));
+    let name = about.map(|about| about.name.as_str()).or(worst.name.as_deref()).unwrap_or(product);
+    let text = |text: &str| Some(Value::string(text));
+    let list = |texts: &mut dyn Iterator<Item = &str>| Some(Value::from(Data::List(texts.map(Value::string).collect())));
+    let value = object([
+        ("product", text(product)),
+        ("name", text(name)),
+        ("version", text(version)),
+        ("id", text(&worst.id)),
+        ("aliases", list(&mut worst.aliases.iter().map(String::as_str))),
+        ("summary", text(&worst.summary)),
+        ("severity", text(severity.name())),
+        ("known_exploited", Some(Data::Bool(worst.known_exploited).into())),
+        ("evidence", text(worst.evidence.name())),
+        ("count", Some(number(hits.len()))),
+        ("ids", list(&mut hits.iter().map(|(entry, _)| entry.id.as_str()))),
+        ("fixed_in", end.and_then(|end| if let End::Before(_, text) = end { Some(Value::string(text.as_str())) } else { None })),
+        ("reached", way.zone.clone().map(Value::string)),
+        ("weakness", text(&weakness(worst, hits.len() - 1))),
+        ("outlook", text(&outlook(end))),
+    ]);
+    let mut trail = way.trail;
+    trail.push(Evidence::new(told.look.id, told.at.clone(), eco_format!("runs {name} {version}")));
+    Some(Statement { truth: Truth::True, value, at: told.at.clone(), trail })
+}
+
+/// Where the last of some affected ranges ends; `None` if one does not.
+fn last<'e>(hits: &[(&'e Entry, &'e End)]) -> Option<&'e End> {
+    let place = |end: &'e End| match end {
+        End::Before(version, _) => Some((version.clone(), false)),
+        End::With(version, _) => Some((version.clone(), true)),
+        End::Never => None,
+    };
+    if hits.iter().any(|(_, end)| **end == End::Never) {
+        return None;
+    }
+    hits.iter().map(|(_, end)| *end).max_by_key(|end| place(end))
+}
+
+fn weakness(worst: &Entry, n_others: usize) -> String {
+    let exploited = if worst.known_exploited { ", which attackers use" } else { "" };
+    let others = if n_others == 0 { String::new() } else { format!(", and {n_others} more") };
+    format!("{}{exploited}{others}", worst.id)
+}
+
+fn outlook(end: Option<&End>) -> String {
+    match end {
+        Some(End::Before(_, version)) => format!("{version} is the first without"),
+        Some(End::With(_, version)) => format!("versions after {version} are without"),
+        Some(End::Never) | None => "no version is known to be without".into(),
+    }
+}
+
+/// The way on which somebody reaches a product.
+struct Way {
+    zone: Option<EcoString>,
+    is_guarded: Truth,
+    trail: Vec<Evidence>,
+}
+
+impl Way {
+    /// The least guarded way that is certain.
+    fn to(look: Look<'_>, product: &str, is_ai: bool, known: Known<'_>) -> Self {
+        let facts = if is_ai { known.endpoints } else { known.reach };
+        let of_product = |statement: &&Statement| {
+            !is_ai || statement.value.get("product").and_then(Value::as_str) == Some(product)
+        };
+        let statements = facts.get(&look.id).into_iter().flatten().filter(of_product);
+        let certain = statements.filter(|statement| statement.truth == Truth::True);
+        let best = certain.min_by_key(|statement| guard(statement));
+        best.map_or(Self { zone: None, is_guarded: Truth::Unknown, trail: Vec::new() }, |statement| Self {
+            zone: statement.value.get("from").and_then(scalar_text),
+            is_guarded: guard(statement),
+            trail: statement.trail.clone(),
+        })
+    }
+
+    /// Whether somebody certainly reaches it without a login.
+    fn is_open(&self) -> bool {
+        self.zone.is_some() && self.is_guarded == Truth::False
+    }
+}
+
+/// Whether a login stands in a way, in front of the product or its own.
+fn guard(statement: &Statement) -> Truth {
+    let member = |name: &str| match statement.value.get(name).map(|value| &value.data) {
+        None => Truth::False,
+        Some(Data::Bool(is_so)) => Truth::from(*is_so),
+        Some(_) => Truth::Unknown,
+    };
+    ["guarded", "front_authentication", "own_authentication"].into_iter().map(member).max().unwrap_or(Truth::False)
+}
