@@ -46,6 +46,9 @@ impl Facts {
         for found in &all {
             ai.entry(found.resource).or_default().push(found.statement());
         }
+        for (id, statement) in products::managed(graph) {
+            ai.entry(id).or_default().push(statement);
+        }
         let mut facts = Self { zones: reached.zones(), ..Self::default() };
         facts.by_name.insert("ai", ai);
         let identities = identity::statements(graph);
