@@ -79,6 +79,12 @@ fn main() {
     files.sort();
     let (products, rules): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|path| path.starts_with(root.join("ai/products")));
+    let (managed, rules): (Vec<_>, Vec<_>) =
+        rules.into_iter().partition(|path| path.starts_with(root.join("ai/managed.yaml")));
+    match read_managed(&managed) {
+        Ok(managed) => write("managed.bin", &managed),
+        Err(mistakes) => refuse(&mistakes),
+    }
     match pack(&root, &rules) {
         Ok((pack, frameworks)) => {
             write("rules.bin", &pack);
@@ -134,6 +140,17 @@ fn read_products(files: &[PathBuf]) -> Result<Vec<facts::products::schema::Produ
         }
     }
     if mistakes.is_empty() { Ok(products) } else { Err(mistakes) }
+}
+
+fn read_managed(files: &[PathBuf]) -> Result<Vec<facts::products::schema::Managed>, Vec<String>> {
+    let mut all = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path).expect("rule files are UTF-8");
+        let of_file: Vec<facts::products::schema::Managed> =
+            serde_yaml::from_str(&text).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+        all.extend(of_file);
+    }
+    Ok(all)
 }
 
 fn write(name: &str, packed: &impl serde::Serialize) {

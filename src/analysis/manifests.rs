@@ -1,4 +1,5 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -24,10 +25,45 @@ pub(super) fn add(builder: &mut Builder, files: &Files) {
         })
         .collect();
     let scope = builder.new_scope();
-    for mut object in objects.into_iter().flatten() {
+    for mut object in objects.into_iter().flatten().chain(charts(files)) {
         object.scope = scope;
         builder.add(object);
     }
+}
+
+/// Helm charts, each with the defaults of its values.
+fn charts(files: &Files) -> Vec<Resource> {
+    let mut documents: BTreeMap<&Path, &Document> = BTreeMap::new();
+    for (id, of_file) in &files.documents {
+        let path = files.sources.file(*id).path.as_path();
+        if let Some(first) = of_file.first().filter(|_| path.file_name().is_some_and(is_chart_file)) {
+            documents.insert(path, first);
+        }
+    }
+    let of = |(path, chart): (&&Path, &&Document)| {
+        let values = path.with_file_name("values.yaml");
+        let is_vendored = owner(path).is_some_and(|owner| documents.contains_key(owner.as_path()));
+        if path.file_name()? != "Chart.yaml" || is_vendored {
+            return None;
+        }
+        kubernetes::chart(chart, documents.get(values.as_path())?)
+    };
+    documents.iter().filter_map(of).collect()
+}
+
+/// Where the chart stands that a chart in a folder `charts` is a copy for; that one sets its values.
+fn owner(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?.parent().filter(|folder| folder.file_name().is_some_and(|name| name == "charts"))?;
+    Some(folder.with_file_name("Chart.yaml"))
+}
+
+fn is_chart_file(name: &OsStr) -> bool {
+    name == "Chart.yaml" || name == "values.yaml"
+}
+
+/// Whether a file says what a chart is or sets the defaults of its values.
+pub(super) fn is_of_chart(path: &Path, charts: &HashSet<PathBuf>) -> bool {
+    path.file_name().is_some_and(is_chart_file) && path.parent().is_some_and(|folder| charts.contains(folder))
 }
 
 /// Whether a file says how manifests are put together; it may well lack `apiVersion` and `kind`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::manifests::is_kustomization;
+use super::manifests::{is_kustomization, is_of_chart};
 use super::{Progress, broken};
 use crate::kubernetes::is_helm_template;
 use crate::source::{FileId, FileKind, FileSystem, Problem, SkipReason, Skipped, SourceMap, Walked, modules};
@@ -94,7 +94,7 @@ struct Content {
 
 impl Content {
     /// Recognizes plans, whose secrets are taken out of the text, and drops text that is not ours.
-    fn of(path: &Path, kind: FileKind, text: Arc<str>) -> Self {
+    fn of(path: &Path, kind: FileKind, text: Arc<str>, charts: &HashSet<PathBuf>) -> Self {
         if kind == FileKind::Json && plan::looks_like_plan(&text) {
             match Plan::parse(&text) {
                 Ok(Some(plan)) => {
@@ -105,7 +105,8 @@ impl Content {
                 Err(why) => return Self { text, plan: Some(Err(why)) },
             }
         }
-        let text = if is_foreign(kind, &text) && !is_kustomization(path) { Arc::from("") } else { text };
+        let is_kept = is_kustomization(path) || is_of_chart(path, charts);
+        let text = if is_foreign(kind, &text) && !is_kept { Arc::from("") } else { text };
         Self { text, plan: None }
     }
 }
@@ -126,7 +127,7 @@ fn read_into(files: &mut Files, walked: Walked, fs: &dyn FileSystem, progress: &
         .map(|(path, kind)| {
             let text = fs.read(path).map_err(crate::source::ReadError::into_skip);
             progress.step(1);
-            text.map(|text| Content::of(path, *kind, text))
+            text.map(|text| Content::of(path, *kind, text, &charts))
         })
         .collect();
     let mut ids = Vec::new();
@@ -224,7 +225,8 @@ fn documents(
     let is_ours = |document: &Document| {
         ["apiVersion", "kind"].iter().all(|key| document.value.get(key).is_some_and(|value| value.as_str().is_some()))
     };
-    if tree.iter().any(is_ours) || (is_kustomization(path) && problems.is_empty()) {
+    let is_ours_by_name = is_kustomization(path) || is_of_chart(path, charts);
+    if tree.iter().any(is_ours) || (is_ours_by_name && problems.is_empty()) {
         return (Parsed::Documents(tree), problems);
     }
     if problems.is_empty() {

@@ -1,6 +1,6 @@
 use super::Outcome;
 use super::places::Places;
-use crate::facts::{Evidence, Facts, Statement};
+use crate::facts::{Advisories, Evidence, Facts, Statement};
 use crate::graph::{EdgeKind, Graph, ResourceId, Way, WayStep};
 use crate::value::Value;
 
@@ -9,7 +9,8 @@ use crate::value::Value;
 /// resource has the address.
 pub fn ways(outcome: &Outcome, address: &str) -> Vec<Way> {
     let graph = &outcome.graph;
-    let teller = Teller { graph, facts: Facts::derive(graph), places: Places::new(&outcome.sources) };
+    let teller =
+        Teller { graph, facts: Facts::derive(graph, Advisories::embedded()), places: Places::new(&outcome.sources) };
     let all = (0..).map(ResourceId).zip(graph.resources());
     let focused = all.filter(|(_, resource)| resource.address == address);
     focused.flat_map(|(id, _)| teller.of_resource(id)).collect()

@@ -14,8 +14,8 @@ mod network;
 mod products;
 mod statement;
 
-pub(crate) use look::{Look, Seen};
 pub use advisories::{Advisories, Mistake, read as read_advisories, schema as advisory};
+pub(crate) use look::{Look, Seen};
 pub use names::NAMES;
 pub use network::Zone;
 pub use products::schema;
@@ -47,6 +47,9 @@ impl Facts {
         let mut ai = Statements::default();
         for found in &all {
             ai.entry(found.resource).or_default().push(found.statement());
+        }
+        for (id, statement) in products::managed(graph) {
+            ai.entry(id).or_default().push(statement);
         }
         let mut facts = Self { zones: reached.zones(), ..Self::default() };
         facts.by_name.insert("ai", ai);

@@ -6,6 +6,7 @@
 //! are found. Start reading at [`objects`], then `pod.rs`.
 
 mod camel;
+mod chart;
 mod kinds;
 mod link;
 mod object;
@@ -16,6 +17,7 @@ mod security;
 mod template;
 mod twin;
 
+pub use chart::chart;
 pub use link::link;
 pub use object::{objects, objects_in};
 pub use template::is_helm_template;

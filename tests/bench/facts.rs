@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use stanchion::analysis::{Outcome, analyze, graph};
-use stanchion::facts::Facts;
+use stanchion::facts::{Advisories, Facts};
 use stanchion::rules::{RuleSet, Tally};
 use stanchion::source::Disk;
 
@@ -14,8 +14,8 @@ pub(crate) fn share(root: &Path) {
     let outcome = graph(&settings(root), &Disk, &()).expect("no variable files of a user");
     let whole = times(|| drop(analyze(&settings(root), &Disk, &()).expect("no rules of a user")));
     let bare = times(|| drop(graph(&settings(root), &Disk, &()).expect("no variable files of a user")));
-    let facts = times(|| drop(Facts::derive(&outcome.graph)));
-    let derived = Facts::derive(&outcome.graph);
+    let facts = times(|| drop(Facts::derive(&outcome.graph, Advisories::embedded())));
+    let derived = Facts::derive(&outcome.graph, Advisories::embedded());
     let rules = RuleSet::embedded();
     let run = times(|| drop(rules.run(&outcome.graph, &derived, Tally::Nothing)));
     let part = |times: &[f64]| 100.0 * median(times) / median(&whole);
@@ -33,7 +33,7 @@ pub(crate) fn growth(folder: &Path) {
         let root = folder.join(n.to_string());
         write(&root, n / 4).expect("the temporary folder is writable");
         let outcome: Outcome = graph(&settings(&root), &Disk, &()).expect("no variable files of a user");
-        let times = times(|| drop(Facts::derive(&outcome.graph)));
+        let times = times(|| drop(Facts::derive(&outcome.graph, Advisories::embedded())));
         let step = last.map_or_else(String::new, |last| format!("×{:.1}", median(&times) / last));
         let (resources, edges) = (outcome.graph.resources().len(), outcome.graph.edges().len());
         println!("{resources:>9}  {edges:>9}  {:>22}  {step:>7}", shown(&times));

@@ -98,7 +98,8 @@ pub struct Mistake {
 /// The first [`Mistake`].
 pub fn read(text: &str) -> Result<Vec<Record>, Mistake> {
     let is_one = text.trim_start().starts_with('{');
-    let records = if is_one { serde_json::from_str(text).map(|record| vec![record]) } else { serde_json::from_str(text) };
+    let records =
+        if is_one { serde_json::from_str(text).map(|record| vec![record]) } else { serde_json::from_str(text) };
     let records: Vec<Record> = records.map_err(|error| Mistake {
         line: error.line().max(1),
         column: error.column().max(1),

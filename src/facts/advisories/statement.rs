@@ -198,7 +198,8 @@ fn judged(
     let end = last(&hits).map(|end| clean_after(end, entries));
     let name = about.map(|about| about.name.as_str()).or(worst.name.as_deref()).unwrap_or(product);
     let text = |text: &str| Some(Value::string(text));
-    let list = |texts: &mut dyn Iterator<Item = &str>| Some(Value::from(Data::List(texts.map(Value::string).collect())));
+    let list =
+        |texts: &mut dyn Iterator<Item = &str>| Some(Value::from(Data::List(texts.map(Value::string).collect())));
     let value = object([
         ("product", text(product)),
         ("name", text(name)),
@@ -211,7 +212,10 @@ fn judged(
         ("evidence", text(worst.evidence.name())),
         ("count", Some(number(hits.len()))),
         ("ids", list(&mut hits.iter().map(|(entry, _)| entry.id.as_str()))),
-        ("fixed_in", end.and_then(|end| if let End::Before(_, text) = end { Some(Value::string(text.as_str())) } else { None })),
+        (
+            "fixed_in",
+            end.and_then(|end| if let End::Before(_, text) = end { Some(Value::string(text.as_str())) } else { None }),
+        ),
         ("reached", way.zone.clone().map(Value::string)),
         ("weakness", text(&weakness(worst, hits.len() - 1))),
         ("outlook", text(&outlook(end))),
@@ -259,9 +263,8 @@ impl Way {
     /// The least guarded way that is certain.
     fn to(look: Look<'_>, product: &str, is_ai: bool, known: Known<'_>) -> Self {
         let facts = if is_ai { known.endpoints } else { known.reach };
-        let of_product = |statement: &&Statement| {
-            !is_ai || statement.value.get("product").and_then(Value::as_str) == Some(product)
-        };
+        let of_product =
+            |statement: &&Statement| !is_ai || statement.value.get("product").and_then(Value::as_str) == Some(product);
         let statements = facts.get(&look.id).into_iter().flatten().filter(of_product);
         let certain = statements.filter(|statement| statement.truth == Truth::True);
         let best = certain.min_by_key(|statement| guard(statement));

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -65,6 +66,11 @@ impl Catalog {
             let text = product.commands.iter().find(|text| command.contains(text.as_str()))?;
             Some((index, text.as_str()))
         })
+    }
+
+    /// The kinds of custom resources that run products, without their groups.
+    pub(crate) fn kinds(&self) -> BTreeSet<&str> {
+        self.kinds.keys().filter_map(|kind| kind.rsplit('/').next()).collect()
     }
 
     /// The product that a custom resource runs.

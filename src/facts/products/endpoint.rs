@@ -1,10 +1,10 @@
+use super::container;
 use super::recognize::Ai;
 use crate::facts::network::{Reached, Route};
 use crate::facts::statement::{answer, number};
 use crate::facts::{Evidence, Look, Statement, Statements};
 use crate::graph::{Graph, ResourceId};
-use crate::query::scalar_text;
-use crate::value::{Data, Path, Truth, Value};
+use crate::value::{Data, Truth, Value};
 
 /// The fact `ai-endpoint`: each AI product that somebody reaches, with the members of `ai` and
 /// those of `reach`, `guarded` being called `front_authentication`. Its trail leads from outside
@@ -42,34 +42,19 @@ fn worst(routes: impl Iterator<Item = Route>) -> Vec<Route> {
     certain.into_iter().chain(open).collect()
 }
 
-/// Whether the port at the end of a way is one of the product's.
+/// Whether a way ends at the product. Where no port says so, traffic comes to the only container,
+/// or to those that declare a port.
 fn leads_to(look: Look<'_>, ai: &Ai, route: &Route) -> bool {
-    let (Some(port), Some(container)) = (route.port, &ai.container) else { return true };
-    let ports = declared(look);
-    let owners: Vec<&Path> = ports.iter().filter(|(number, _)| *number == port).map(|(_, owner)| owner).collect();
-    if !owners.is_empty() {
-        return owners.contains(&container);
+    let Some(own) = ai.container else { return true };
+    let containers = container::all(&look);
+    let own = &containers[own].ports;
+    let declares = |port: u16| containers.iter().any(|container| container.ports.contains(&port));
+    match route.port {
+        None if look.resource().class.is_some() => true,
+        None => containers.len() == 1 || !own.is_empty(),
+        Some(port) if declares(port) => own.contains(&port),
+        Some(port) => containers.len() == 1 || ai.product.ports.contains(&port),
     }
-    ai.product.ports.contains(&port) || containers(look) == 1
-}
-
-/// The ports that containers declare, and the containers.
-fn declared(look: Look<'_>) -> Vec<(u16, Path)> {
-    let mut found = Vec::new();
-    for port in look.find("pod.containers.*.ports.*") {
-        let number = port.value.get("containerPort").and_then(scalar_text).and_then(|text| text.parse().ok());
-        let Some(number) = number else { continue };
-        let mut owner = port.path().clone();
-        owner.0.truncate(owner.0.len().saturating_sub(2));
-        found.push((number, owner));
-    }
-    found
-}
-
-/// How many containers run all the time.
-fn containers(look: Look<'_>) -> usize {
-    let is_main = |value: &Value| !matches!(value.get("role").and_then(Value::as_str), Some("init" | "ephemeral"));
-    look.find("pod.containers.*").iter().filter(|container| is_main(&container.value)).count()
 }
 
 fn statement(ai: &Ai, route: Route, onward: Vec<Evidence>) -> Statement {

@@ -4,15 +4,21 @@
 //! command, the kind of a custom resource, the chart; never by the name that somebody gave.
 
 mod catalog;
+mod chart;
+mod container;
 mod endpoint;
+mod managed;
 mod recognize;
 mod release;
 /// The shape of a product's file.
 pub mod schema;
 mod switch;
+#[cfg(test)]
+mod tests;
 
 pub(super) use catalog::Catalog;
 pub(super) use endpoint::endpoints;
+pub(super) use managed::managed;
 pub(super) use recognize::{Ai, recognize};
 pub(super) use release::{Release, all as releases, open};
 pub(super) use switch::Set;

@@ -1,9 +1,11 @@
 use ecow::EcoString;
 
 use super::catalog::Catalog;
-use super::release;
+use super::chart;
+use super::container::{self, Container};
+use super::release::{self, Release};
 use super::schema::{Product, State};
-use super::switch::{self, Answer, Subject, command_line};
+use super::switch::{self, Answer, Subject};
 use crate::facts::statement::{answer, object};
 use crate::facts::{Evidence, Look, Statement};
 use crate::graph::{Graph, ResourceId};
@@ -21,8 +23,8 @@ pub(crate) struct Ai {
     pub(crate) at: Path,
     /// What shows it: `image`, `command`, `kind` or `chart`.
     pub(crate) by: &'static str,
-    /// The container, of a workload.
-    pub(crate) container: Option<Path>,
+    /// Which of the containers runs it.
+    pub(crate) container: Option<usize>,
     /// Tag of the image, or version of the chart.
     pub(crate) version: Option<EcoString>,
     /// Whether the image is pinned by its digest.
@@ -62,76 +64,85 @@ impl Ai {
 /// Every AI product that the graph shows, in the order of resources.
 pub(crate) fn recognize(graph: &Graph, catalog: &'static Catalog) -> Vec<Ai> {
     let mut all: Vec<Ai> = Vec::new();
-    for workload in Look::all(graph, &["workload"]) {
-        all.extend(in_workload(workload, catalog));
+    for name in container::holders() {
+        for look in Look::all(graph, &[name]) {
+            all.extend(in_containers(look, catalog));
+        }
+    }
+    for name in catalog.kinds() {
+        let own = Look::all(graph, &[name]).into_iter().filter(|look| look.resource().class.is_none());
+        all.extend(own.filter_map(|look| by_kind(look, catalog)));
     }
     for (look, release) in release::all(graph) {
-        let Some((product, chart)) = catalog.by_chart(&release.chart, release.repository.as_deref()) else { continue };
-        let product = &catalog.products[product];
-        let subject = Subject { look, container: None, release: Some(&release) };
-        let login = login(&chart.authentication, subject, product, Some(&release.at));
-        all.push(Ai {
-            resource: look.id,
-            product,
-            at: release.at.clone(),
-            by: "chart",
-            container: None,
-            version: release.version.clone(),
-            is_pinned: false,
-            login,
-            tls: Truth::Unknown,
-            except: chart.authentication.except.as_deref(),
-        });
+        all.extend(in_release(look, &release, catalog));
+    }
+    for chart in Look::all(graph, &["Chart"]) {
+        all.extend(chart::products(chart, catalog));
     }
     all.sort_by_key(|ai| ai.resource);
     all
 }
 
-fn in_workload(workload: Look<'_>, catalog: &'static Catalog) -> Vec<Ai> {
-    let mut found = Vec::new();
-    for container in workload.find("pod.containers.*") {
-        let role = container.value.get("role").and_then(Value::as_str);
-        if matches!(role, Some("init" | "ephemeral")) {
-            continue;
-        }
-        found.extend(in_container(workload, &container.value, container.path(), catalog));
-    }
-    let text = |path: &str| workload.scalar(path).text().map(ToOwned::to_owned);
-    if let (Some(version), Some(kind)) = (text("apiVersion"), text("kind"))
-        && let Some(index) = catalog.by_kind(&version, &kind)
-    {
-        let product = &catalog.products[index];
-        if !found.iter().any(|ai: &Ai| ai.product.id == product.id) {
-            let subject = Subject { look: workload, container: None, release: None };
-            found.insert(0, ai(subject, product, Path::default().key("kind"), "kind", None));
-        }
+pub(super) fn in_release(look: Look<'_>, release: &Release, catalog: &'static Catalog) -> Option<Ai> {
+    let (product, chart) = catalog.by_chart(&release.chart, release.repository.as_deref())?;
+    let product = &catalog.products[product];
+    let subject = Subject { look, container: None, release: Some(release) };
+    let found = Ai {
+        login: login(&chart.authentication, subject, product, Some(&release.at)),
+        version: release.version.clone(),
+        tls: Truth::Unknown,
+        except: chart.authentication.except.as_deref(),
+        ..ai(subject, product, release.at.clone(), "chart")
+    };
+    Some(found)
+}
+
+fn in_containers(look: Look<'_>, catalog: &'static Catalog) -> Vec<Ai> {
+    let containers = container::all(&look);
+    let of = |(index, container)| Some(Ai { container: Some(index), ..in_container(look, container, catalog)? });
+    let mut found: Vec<Ai> = containers.iter().enumerate().filter_map(of).collect();
+    let of_kind = by_kind(look, catalog);
+    if let Some(of_kind) = of_kind.filter(|of_kind| !found.iter().any(|ai| ai.product.id == of_kind.product.id)) {
+        found.insert(0, of_kind);
     }
     found
 }
 
-fn in_container(workload: Look<'_>, container: &Value, at: &Path, catalog: &'static Catalog) -> Option<Ai> {
-    let image: PathExpr = "image.@image".parse().expect("a path in code");
-    let image = query::find(container, &image).into_iter().next();
-    let part = |name: &str| image.as_ref().and_then(|image| image.value.get(name)).and_then(scalar_text);
-    let by_image = part("repository").and_then(|repository| catalog.by_repository(&repository));
-    let by_command = || catalog.by_command(&command_line(container)).map(|(index, _)| index);
-    let (index, by) = match by_image {
-        Some(index) => (index, "image"),
-        None => (by_command()?, "command"),
-    };
-    let shown = if by == "image" {
-        at.key("image")
-    } else {
-        let key = if container.get("command").is_some() { "command" } else { "args" };
-        at.key(key)
-    };
-    let subject = Subject { look: workload, container: Some(at), release: None };
-    let found = ai(subject, &catalog.products[index], shown, by, Some(at.clone()));
-    let version = if by == "image" { part("tag") } else { None };
-    Some(Ai { version, is_pinned: part("digest").is_some(), ..found })
+fn by_kind(look: Look<'_>, catalog: &'static Catalog) -> Option<Ai> {
+    let (version, kind) = (look.scalar("apiVersion"), look.scalar("kind"));
+    let index = catalog.by_kind(version.text()?, kind.text()?)?;
+    let subject = Subject { look, container: None, release: None };
+    Some(ai(subject, &catalog.products[index], Path::default().key("kind"), "kind"))
 }
 
-fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static str, container: Option<Path>) -> Ai {
+fn in_container(look: Look<'_>, container: &Container, catalog: &'static Catalog) -> Option<Ai> {
+    let subject = Subject { look, container: Some(container), release: None };
+    if let Some((image, at)) = container.image.as_ref().filter(|_| !container.is_idle())
+        && let Some((index, parts)) = by_image(image, catalog)
+    {
+        let found = ai(subject, &catalog.products[index], at.clone(), "image");
+        return Some(Ai { version: part(&parts, "tag"), is_pinned: part(&parts, "digest").is_some(), ..found });
+    }
+    let (index, _) = catalog.by_command(&container.command_line())?;
+    let at = container.words.first().map_or(&container.at, |(_, at)| at).clone();
+    Some(ai(subject, &catalog.products[index], at, "command"))
+}
+
+/// The product of an image, and the parts of its reference.
+pub(super) fn by_image(image: &Value, catalog: &Catalog) -> Option<(usize, Value)> {
+    let path: PathExpr = "@image".parse().expect("a path in code");
+    let parts = query::find(image, &path).into_iter().next()?.value;
+    let index = catalog.by_repository(&part(&parts, "repository")?)?;
+    let tag = part(&parts, "tag").unwrap_or_default();
+    let is_other = catalog.products[index].other_tags.iter().any(|end| tag.ends_with(end.as_str()));
+    (!is_other).then_some((index, parts))
+}
+
+pub(super) fn part(parts: &Value, name: &str) -> Option<EcoString> {
+    parts.get(name).and_then(scalar_text)
+}
+
+pub(super) fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static str) -> Ai {
     let login = login(&product.authentication, subject, product, Some(&at));
     let tls = product.tls.as_ref().map_or(Truth::Unknown, |tls| switch::is_on(tls, subject).truth);
     Ai {
@@ -139,7 +150,7 @@ fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static st
         product,
         at,
         by,
-        container,
+        container: None,
         version: None,
         is_pinned: false,
         login,
@@ -148,7 +159,7 @@ fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static st
     }
 }
 
-fn login(state: &State, subject: Subject<'_>, product: &Product, at: Option<&Path>) -> (Truth, Evidence) {
+pub(super) fn login(state: &State, subject: Subject<'_>, product: &Product, at: Option<&Path>) -> (Truth, Evidence) {
     let found = switch::is_on(state, subject);
     let name = &product.name;
     let says = match (found.truth, &found.at) {

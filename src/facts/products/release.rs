@@ -1,7 +1,8 @@
 use ecow::EcoString;
 
 use super::catalog::Catalog;
-use super::schema::{Chart, Opened};
+use super::chart;
+use super::schema::{Chart, Opened, Product};
 use super::switch::Set;
 use crate::facts::network::{Entry, Network, Zone};
 use crate::facts::{Evidence, Look};
@@ -9,7 +10,7 @@ use crate::graph::Graph;
 use crate::query::{self, PathExpr, scalar_text};
 use crate::value::{Path, Truth, Value};
 
-/// The installation of a Helm chart: `helm_release`, Flux `HelmRelease`, Argo CD `Application`.
+/// The installation of a Helm chart: `helm_release` or its template, Flux `HelmRelease`, Argo CD `Application`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Release {
     /// The chart's name, without repository.
@@ -22,12 +23,21 @@ pub(crate) struct Release {
     pub(super) version: Option<EcoString>,
     /// Where the version stands.
     pub(in crate::facts) version_at: Path,
-    /// Trees of values, later ones win, each with the place of its root.
-    trees: Vec<(Value, Path)>,
+    /// Trees of values, later ones win.
+    trees: Vec<Tree>,
     /// Values set by name, stronger than the trees.
     set: Vec<(String, Value, Path)>,
     /// A part of the values that is not known.
     hidden: Option<Path>,
+}
+
+/// Values of a chart.
+#[derive(Clone, Debug)]
+struct Tree {
+    values: Value,
+    root: Path,
+    /// Whether the root is an encoded text, so that nothing below it has a place of its own.
+    is_text: bool,
 }
 
 /// All releases of a graph.
@@ -36,10 +46,19 @@ pub(in crate::facts) fn all(graph: &Graph) -> Vec<(Look<'_>, Release)> {
         let found = Look::all(graph, types).into_iter();
         found.filter_map(|look| Some((look, read(&look)?))).collect::<Vec<_>>()
     };
-    let mut all = of(&["helm_release"], terraform);
+    let mut all = of(&["helm_release", "data.helm_template"], terraform);
     all.extend(of(&["HelmRelease"], flux));
     all.extend(of(&["Application", "ApplicationSet"], argo));
     all
+}
+
+/// The chart's own name: the last part of an address, without the version of an archive.
+fn chart_name(reference: &str) -> &str {
+    let name = reference.rsplit('/').next().unwrap_or(reference);
+    let Some(archive) = name.strip_suffix(".tgz") else { return name };
+    let is_version = |text: &str| text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    let version = archive.match_indices('-').find(|(at, _)| is_version(&archive[at + 1..]));
+    version.map_or(archive, |(at, _)| &archive[..at])
 }
 
 fn terraform(look: &Look<'_>) -> Option<Release> {
@@ -47,7 +66,7 @@ fn terraform(look: &Look<'_>) -> Option<Release> {
     let name = chart.text()?;
     let text = |path: &str| look.scalar(path).text().map(EcoString::from);
     let mut release = Release {
-        chart: name.rsplit('/').next().unwrap_or(name).into(),
+        chart: chart_name(name).into(),
         at: chart.path(),
         repository: text("repository").or_else(|| name.contains("://").then(|| name.into())),
         version: text("version"),
@@ -75,7 +94,7 @@ fn flux(look: &Look<'_>) -> Option<Release> {
     let name = chart.text()?;
     let version = look.scalar("spec.chart.spec.version");
     let mut release = Release {
-        chart: name.rsplit('/').next().unwrap_or(name).into(),
+        chart: chart_name(name).into(),
         at: chart.path(),
         version: version.text().map(EcoString::from),
         version_at: version.path(),
@@ -117,6 +136,10 @@ fn argo(look: &Look<'_>) -> Option<Release> {
 }
 
 impl Release {
+    pub(super) fn new(chart: &str, at: Path) -> Self {
+        Self { chart: chart.into(), at, ..Self::default() }
+    }
+
     /// A text of YAML, or what was encoded into one.
     fn add_text(&mut self, document: &Value, at: &Path) {
         let path: PathExpr = "@yaml".parse().expect("a path in code");
@@ -124,16 +147,19 @@ impl Release {
             if found.value.as_unknown().is_some() {
                 self.hidden = Some(at.clone());
             } else {
-                self.trees.push((found.value, at.clone()));
+                self.trees.push(Tree { values: found.value, root: at.clone(), is_text: true });
             }
         }
     }
 
-    fn add_tree(&mut self, look: &Look<'_>, path: &str) {
+    pub(super) fn add_tree(&mut self, look: &Look<'_>, path: &str) {
         for found in look.find(path) {
             match found.value.as_unknown() {
                 Some(_) => self.hidden = Some(found.path().clone()),
-                None => self.trees.push((found.value.clone(), found.path().clone())),
+                None => {
+                    let root = found.path().clone();
+                    self.trees.push(Tree { values: found.value, root, is_text: false });
+                }
             }
         }
     }
@@ -144,17 +170,11 @@ impl Release {
         if let Some((_, value, at)) = self.set.iter().rev().find(fits) {
             return Set::of(value, at.clone());
         }
-        for (tree, root) in self.trees.iter().rev() {
-            let mut value = tree;
-            let found = name.split('.').all(|key| match value.get(key) {
-                Some(member) => {
-                    value = member;
-                    true
-                }
-                None => false,
-            });
-            if found && !value.is_null() {
-                return Set::of(value, root.clone());
+        for tree in self.trees.iter().rev() {
+            let way = name.split('.').fold(Path::default(), |way, key| way.key(key));
+            if let Some(value) = tree.values.at(&way).filter(|value| !value.is_null()) {
+                let at = if tree.is_text { tree.root.clone() } else { tree.root.join(&way) };
+                return Set::of(value, at);
             }
         }
         self.hidden.clone().map_or(Set::No, Set::Maybe)
@@ -162,7 +182,12 @@ impl Release {
 }
 
 /// Adds the ways that charts of known products open, by their values or by their own defaults.
-pub(in crate::facts) fn open(graph: &Graph, catalog: &Catalog, network: &mut Network) {
+pub(in crate::facts) fn open(graph: &Graph, catalog: &'static Catalog, network: &mut Network) {
+    for look in Look::all(graph, &["Chart"]) {
+        if let [product] = &chart::products(look, catalog)[..] {
+            balanced(look, product.product, network);
+        }
+    }
     for (look, release) in all(graph) {
         let Some((_, chart)) = catalog.by_chart(&release.chart, release.repository.as_deref()) else { continue };
         let (zone, truth, at, says) = opened(chart, &release);
@@ -175,6 +200,30 @@ pub(in crate::facts) fn open(graph: &Graph, catalog: &Catalog, network: &mut Net
             name: says.as_str().into(),
             shown: vec![Evidence::new(look.id, at, says)],
         });
+    }
+}
+
+/// A chart in the code opens what its own values say. Its Ingress is a sample, whose host and
+/// controller are the user's.
+fn balanced(look: Look<'_>, product: &Product, network: &mut Network) {
+    let Some(release) = chart::own(&look) else { return };
+    let known = product.charts.iter().filter(|chart| chart.names.contains(&release.chart.to_string()));
+    let types = known.flat_map(|chart| &chart.service_types).map(String::as_str).chain(["service.type"]);
+    for name in types {
+        if let Set::To(text, at) = release.value(name)
+            && text == "LoadBalancer"
+        {
+            let says = format!("`{name}` asks for a load balancer");
+            network.enter(Entry {
+                to: look.id.into(),
+                zone: Zone::Internet,
+                truth: Truth::True,
+                guarded: Truth::False,
+                name: says.as_str().into(),
+                shown: vec![Evidence::new(look.id, at, says)],
+            });
+            return;
+        }
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Product {
     /// Globs over the last parts of an image's repository: `vllm/vllm-openai*`.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Ends of tags under which those repositories hold something else: `-sdk`.
+    #[serde(default)]
+    pub other_tags: Vec<String>,
     /// Texts that a command line of it holds: `vllm serve`.
     #[serde(default)]
     pub commands: Vec<String>,
@@ -34,6 +37,25 @@ pub struct Product {
     pub impact: String,
     /// Pages that say so.
     pub references: Vec<String>,
+}
+
+/// A type of resource that is an AI service of a cloud.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Managed {
+    /// The type: `aws_sagemaker_endpoint`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// As its makers write it.
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+    /// What has to hold for it to be one.
+    #[serde(default)]
+    pub only: Option<Switch>,
+    /// Whether callers are asked who they are; they are where it is left out.
+    #[serde(default)]
+    pub authentication: Option<State>,
 }
 
 /// What a product does for an AI system.

@@ -1,3 +1,4 @@
+use super::container::{Container, Given};
 use super::release::Release;
 use super::schema::{State, Switch};
 use crate::facts::{Evidence, Look};
@@ -9,8 +10,8 @@ use crate::value::{Path, Truth, Value};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
     pub(super) look: Look<'a>,
-    /// The container of a workload.
-    pub(super) container: Option<&'a Path>,
+    /// The container that runs it.
+    pub(super) container: Option<&'a Container>,
     /// What a release sets.
     pub(super) release: Option<&'a Release>,
 }
@@ -45,7 +46,7 @@ fn strongest(switches: &[Switch], subject: Subject<'_>) -> Answer {
 }
 
 /// Whether a switch holds.
-fn holds(switch: &Switch, subject: Subject<'_>) -> Answer {
+pub(super) fn holds(switch: &Switch, subject: Subject<'_>) -> Answer {
     let set = if let Some(name) = &switch.option {
         option(name, subject)
     } else if let Some(name) = &switch.env {
@@ -69,7 +70,8 @@ fn holds(switch: &Switch, subject: Subject<'_>) -> Answer {
     }
 }
 
-fn fits(switch: &Switch, text: &str) -> bool {
+/// Whether a switch holds for the value that its place is set to.
+pub(super) fn fits(switch: &Switch, text: &str) -> bool {
     let among = |list: &Vec<String>| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(text));
     match (&switch.in_, &switch.not_in) {
         (Some(list), _) => among(list),
@@ -110,19 +112,13 @@ impl Set {
     }
 }
 
-fn container<'a>(subject: Subject<'a>) -> Option<(&'a Value, &'a Path)> {
-    let path = subject.container?;
-    Some((subject.look.resource().attributes.at(path)?, path))
-}
-
 fn option(name: &str, subject: Subject<'_>) -> Set {
-    let Some((value, at)) = container(subject) else { return Set::No };
+    let Some(container) = subject.container else { return Set::No };
+    let path: PathExpr = format!("@flags[\"{name}\"]").parse().expect("a path in code");
     let mut maybe = Set::No;
-    for list in ["args", "command"] {
-        let path: PathExpr = format!("{list}.@flags[\"{name}\"]").parse().expect("a path in code");
-        for found in query::find(value, &path) {
-            let at = at.join(found.path());
-            match Set::of(&found.value, at) {
+    for (list, at) in container.words.iter().rev() {
+        for found in query::find(list, &path) {
+            match Set::of(&found.value, at.join(found.path())) {
                 Set::No => {}
                 Set::Hidden(at) | Set::Maybe(at) if found.value.as_unknown().is_some() => maybe = Set::Maybe(at),
                 set => return set,
@@ -133,39 +129,33 @@ fn option(name: &str, subject: Subject<'_>) -> Set {
 }
 
 fn variable(name: &str, subject: Subject<'_>) -> Set {
-    let Some((value, at)) = container(subject) else { return Set::No };
-    let mut maybe = Set::No;
-    for (index, variable) in value.get("env").and_then(Value::as_list).unwrap_or(&[]).iter().enumerate() {
-        let here = at.key("env").index(index);
-        match variable.get("name").and_then(scalar_text) {
+    let Some(container) = subject.container else { return Set::No };
+    let mut maybe = None;
+    for variable in &container.env {
+        match &variable.name {
             Some(found) if found == name => {
-                let given = variable.get("valueFrom").or(variable.get("value_from")).filter(|from| !from.is_null());
-                return match (variable.get("value"), given) {
-                    (_, Some(_)) => Set::Hidden(here),
-                    (Some(value), None) => Set::of(value, here),
-                    (None, None) => Set::No,
+                return match &variable.value {
+                    Given::Elsewhere => Set::Hidden(variable.at.clone()),
+                    Given::Here(value) => Set::of(value, variable.at.clone()),
+                    Given::Nothing => Set::No,
                 };
             }
             Some(_) => {}
-            None => maybe = Set::Maybe(here),
+            None => maybe = Some(variable.at.clone()),
         }
     }
-    match (maybe, value.get("env")) {
-        (Set::No, Some(env)) if env.as_unknown().is_some() => Set::Maybe(at.key("env")),
-        (Set::No, _) => from_whole_map(name, subject.look, value, at),
-        (maybe, _) => maybe,
-    }
+    maybe.map_or_else(|| from_whole_map(name, subject.look, container), Set::Maybe)
 }
 
 /// A variable that `envFrom` may bring: from a map in the code it is known whether it does.
-fn from_whole_map(name: &str, look: Look<'_>, container: &Value, at: &Path) -> Set {
-    for (index, _) in container.get("envFrom").and_then(Value::as_list).unwrap_or(&[]).iter().enumerate() {
-        let here = at.key("envFrom").index(index);
-        let mut source = look.outgoing(&[EdgeKind::Mounts]).filter(|(edge, _)| edge.via.is_within(&here));
-        let Some((_, source)) = source.next() else { return Set::Maybe(here) };
+fn from_whole_map(name: &str, look: Look<'_>, container: &Container) -> Set {
+    for here in &container.env_from {
+        let mut source = look.outgoing(&[EdgeKind::Mounts]).filter(|(edge, _)| edge.via.is_within(here));
+        let Some((_, source)) = source.next() else { return Set::Maybe(here.clone()) };
         for member in ["data", "stringData"] {
             let given = source.resource().attributes.get(member).and_then(|data| data.get(name));
             if let Some(value) = given.filter(|value| !value.is_null()) {
+                let here = here.clone();
                 return if source.is_a(&["Secret"]) { Set::Hidden(here) } else { Set::of(value, here) };
             }
         }
@@ -178,35 +168,20 @@ fn field(path: &str, subject: Subject<'_>) -> Set {
     found.map_or(Set::No, |found| Set::of(&found.value, found.path().clone()))
 }
 
-/// The command line of a container, words apart by spaces.
-pub(super) fn command_line(container: &Value) -> String {
-    let mut words = Vec::new();
-    for list in ["command", "args"] {
-        match container.get(list) {
-            Some(value) if value.as_list().is_some() => {
-                words.extend(value.as_list().unwrap_or(&[]).iter().filter_map(scalar_text));
-            }
-            Some(value) => words.extend(scalar_text(value)),
-            None => {}
-        }
-    }
-    words.join(" ")
-}
-
 fn text(wanted: &str, subject: Subject<'_>) -> Set {
-    let Some((value, at)) = container(subject) else { return Set::No };
-    for list in ["args", "command"] {
-        let items = value.get(list).and_then(Value::as_list).unwrap_or(&[]);
+    let Some(container) = subject.container else { return Set::No };
+    for (list, at) in container.words.iter().rev() {
+        let items = list.as_list().unwrap_or(&[]);
         let mut known = items.iter().enumerate().filter_map(|(index, item)| Some((index, scalar_text(item)?)));
         if let Some((index, text)) = known.find(|(_, text)| text.contains(wanted)) {
-            return Set::To(text.to_string(), at.key(list).index(index));
+            return Set::To(text.to_string(), at.index(index));
         }
     }
-    if command_line(value).contains(wanted) { Set::To(wanted.to_owned(), at.clone()) } else { Set::No }
+    if container.command_line().contains(wanted) { Set::To(wanted.to_owned(), container.at.clone()) } else { Set::No }
 }
 
 /// The evidence of an answer; the whole container or release where nothing is set.
 pub(super) fn evidence(answer: &Answer, subject: Subject<'_>, says: &str) -> Evidence {
-    let at = answer.at.clone().or_else(|| subject.container.cloned()).unwrap_or_default();
+    let at = answer.at.clone().or_else(|| subject.container.map(|container| container.at.clone())).unwrap_or_default();
     Evidence::new(subject.look.id, at, says)
 }

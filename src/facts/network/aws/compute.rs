@@ -1,7 +1,8 @@
 use super::{ahead, behind, group};
-use crate::facts::network::{Entry, Network, Step, Zone};
+use crate::facts::network::{Entry, Network, Node, Step, Zone};
 use crate::facts::{Evidence, Look};
 use crate::graph::Graph;
+use crate::query::scalar_text;
 use crate::value::{Path, Truth};
 
 pub(super) fn collect(graph: &Graph, network: &mut Network) {
@@ -22,9 +23,11 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
         let groups = ["network_configuration.security_groups"];
         enter(&service, public, seen.path(), "task with a public address", &groups, network);
         for (via, task) in behind(&service, "task_definition", &["aws_ecs_task_definition"]) {
-            let shown = vec![Evidence::new(service.id, via, "runs the task")];
-            let from = service.id.into();
-            network.pass(Step { from, to: task.id.into(), truth: Truth::True, guarded: Truth::False, shown });
+            for port in balanced_ports(&service) {
+                let shown = vec![Evidence::new(service.id, via.clone(), "runs the task")];
+                let (from, to) = (service.id.into(), Node { resource: task.id, port });
+                network.pass(Step { from, to, truth: Truth::True, guarded: Truth::False, shown });
+            }
         }
     }
     for group in Look::all(graph, &["aws_autoscaling_group"]) {
@@ -52,6 +55,15 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
         let (to, name) = (service.id.into(), "service with a public address".into());
         network.enter(Entry { to, zone: Zone::Internet, truth, guarded: Truth::False, name, shown });
     }
+}
+
+/// The ports to which balancers pass traffic; any where one is not known or there is no balancer.
+fn balanced_ports(service: &Look<'_>) -> Vec<Option<u16>> {
+    let ports = service.find("load_balancer.*.container_port").into_iter();
+    let mut ports: Vec<Option<u16>> = ports.map(|found| scalar_text(&found.value)?.parse().ok()).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    if ports.is_empty() || ports.contains(&None) { vec![None] } else { ports }
 }
 
 /// Whether an instance gets a public address: it asks for one, an elastic address is given to it,
