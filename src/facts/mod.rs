@@ -14,8 +14,8 @@ mod network;
 mod products;
 mod statement;
 
-pub(crate) use look::{Look, Seen};
 pub use advisories::{Advisories, Mistake, read as read_advisories, schema as advisory};
+pub(crate) use look::{Look, Seen};
 pub use names::NAMES;
 pub use network::Zone;
 pub use products::schema;

@@ -1,3 +1,3 @@
 /// The facts that a rule may name, sorted.
-pub const NAMES: &[&str] = 
+pub const NAMES: &[&str] =
     &["ai", "ai-advisory", "ai-data", "ai-endpoint", "identity", "reach", "selected-by-network-policy"];

@@ -20,8 +20,8 @@ pub mod schema;
 mod select;
 mod subject;
 
-pub use compile::Refusal;
 pub(crate) use crate::query::policy::covers;
+pub use compile::Refusal;
 pub use fix::Change;
 pub(crate) use load::nearest;
 pub use load::{Mistake, Pack, read_rule, read_shared};

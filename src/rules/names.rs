@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::load::nearest;
-use crate::query::policy::covers;
 use super::schema::Rule;
+use crate::query::policy::covers;
 
 /// The names under which rules are known: their own ids, and those of the same checks in other
 /// analyzers. Case does not matter.

@@ -56,7 +56,11 @@ fn at(outcome: &Outcome, span: Span) -> (PathBuf, u32) {
 
 fn found<'o>(outcome: &'o Outcome, mark: &Mark) -> Option<&'o Finding> {
     let place = (mark.file.clone(), mark.line);
-    outcome.assessment.findings.iter().find(|finding| finding.rule == mark.rule && at(outcome, finding.primary.span) == place)
+    outcome
+        .assessment
+        .findings
+        .iter()
+        .find(|finding| finding.rule == mark.rule && at(outcome, finding.primary.span) == place)
 }
 
 #[test]
@@ -80,7 +84,9 @@ fn bad_ones_are_found_with_the_decisive_line_among_the_frames() {
             let labels = finding.path.iter().chain(&finding.related).chain([&finding.primary]);
             let shown: BTreeSet<_> = labels.map(|label| at(&outcome, label.span)).collect();
             let missing = decisive(&outcome).into_iter().filter(|line| !shown.contains(line));
-            wrong.extend(missing.map(|(_, line)| format!("{name}: line {line} is not shown by `{}`: {shown:?}", mark.rule)));
+            wrong.extend(
+                missing.map(|(_, line)| format!("{name}: line {line} is not shown by `{}`: {shown:?}", mark.rule)),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -112,7 +118,11 @@ fn a_way_with_a_hop_removed_is_no_longer_as_bad() {
             for block in blocks {
                 n_removed += 1;
                 let after = run_without(&outcome, block);
-                let same = after.assessment.findings.iter().find(|other| other.rule == finding.rule && other.address == finding.address);
+                let same = after
+                    .assessment
+                    .findings
+                    .iter()
+                    .find(|other| other.rule == finding.rule && other.address == finding.address);
                 if same.is_some_and(|other| other.severity >= finding.severity) {
                     let (file, line) = at(&outcome, block);
                     wrong.push(format!("{}: still as bad without {}:{line}", folder.display(), file.display()));

@@ -224,15 +224,35 @@ mod tests {
     #[test]
     fn versions_are_ordered_within_their_scheme() {
         let semver = [
-            "0", "0.1.0-alpha.1", "0.1.0", "0.8.5", "0.8.5.post1", "0.10.0", "0.10.1", "0.10.1.1", "1.0.0.dev3", "1.0.0a1",
-            "1.0.0-alpha.2", "1.0.0b1", "1.0.0rc1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.9.2", "1.9.2.post0", "1.10",
+            "0",
+            "0.1.0-alpha.1",
+            "0.1.0",
+            "0.8.5",
+            "0.8.5.post1",
+            "0.10.0",
+            "0.10.1",
+            "0.10.1.1",
+            "1.0.0.dev3",
+            "1.0.0a1",
+            "1.0.0-alpha.2",
+            "1.0.0b1",
+            "1.0.0rc1",
+            "1.0.0-rc.2",
+            "1.0.0-rc.10",
+            "1.0.0",
+            "1.9.2",
+            "1.9.2.post0",
+            "1.10",
         ];
         sorted(Scheme::Semver, &semver);
         sorted(Scheme::Calver, &["0", "2021.9.1", "2021.10.0", "2024.1.0"]);
         sorted(Scheme::CalverYymm, &["0", "22.09", "23.11", "24.04", "25.10"]);
         sorted(Scheme::Build, &["0", "b999", "b3561", "b10000"]);
         sorted(Scheme::MinioRelease, &["0", "RELEASE.2019-12-17T23-16-33Z", "RELEASE.2023-03-20T20-16-18Z"]);
-        assert_eq!(Version::parse("v1.2", Scheme::Semver).cmp(&Version::parse("1.2.0", Scheme::Semver)), Ordering::Equal);
+        assert_eq!(
+            Version::parse("v1.2", Scheme::Semver).cmp(&Version::parse("1.2.0", Scheme::Semver)),
+            Ordering::Equal
+        );
     }
 
     #[test]
@@ -253,7 +273,20 @@ mod tests {
 
     #[test]
     fn a_tag_that_names_no_version_is_not_guessed() {
-        for tag in ["latest", "main", "nightly", "v", "7", "7b3d9f1", "20240102", "2024.1.0", "1.2.3abc", "1.2.x", "stable-1.2.3", ""] {
+        for tag in [
+            "latest",
+            "main",
+            "nightly",
+            "v",
+            "7",
+            "7b3d9f1",
+            "20240102",
+            "2024.1.0",
+            "1.2.3abc",
+            "1.2.x",
+            "stable-1.2.3",
+            "",
+        ] {
             assert_eq!(Running::of_tag(tag, Scheme::Semver), None, "{tag}");
         }
         for tag in ["24.04-py3-sdk", "2.42.0", "24.13", "24.04.1", "latest"] {
