@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::AnalyzeError;
@@ -15,4 +16,25 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Cow<'static, Advisories>, Analyz
     }
     let embedded = Advisories::embedded();
     Ok(if records.is_empty() { Cow::Borrowed(embedded) } else { Cow::Owned(embedded.with(records)) })
+}
+
+/// An advisory of the binary in words, by its id or an alias.
+pub fn explain_advisory(name: &str) -> Option<String> {
+    let record = Advisories::embedded().find(name)?;
+    let severity = record.database_specific.severity.as_deref().unwrap_or("medium");
+    let mut page = format!("{} ({severity}): {}\n", record.id, record.summary);
+    for affected in &record.affected {
+        let _ = writeln!(page, "\n  {} {}", affected.package.ecosystem, affected.package.name);
+        for version in &affected.versions {
+            let _ = writeln!(page, "    in {version}");
+        }
+        for event in affected.ranges.iter().flat_map(|range| &range.events) {
+            let _ = writeln!(page, "    {}", event.words());
+        }
+    }
+    page.push('\n');
+    for reference in &record.references {
+        let _ = writeln!(page, "  {}", reference.url);
+    }
+    Some(page)
 }

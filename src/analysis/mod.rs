@@ -34,6 +34,7 @@ use crate::rules::framework::{Frameworks, UnknownFramework};
 use crate::rules::{Choice, RuleSet, Tally, UnknownSelector};
 use crate::source::{FileSystem, PlacedGlob, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
+pub use advisory_files::explain_advisory;
 pub use controls::Controls;
 pub use deployments::Deployment;
 use findings::Said;

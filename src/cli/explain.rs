@@ -15,6 +15,10 @@ pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, Cli
     let names = rules.names();
     let found = names.find(&args.name);
     if found.is_empty() {
+        if let Some(page) = analysis::explain_advisory(&args.name) {
+            output::write(|out| Ok(out.write_all(page.as_bytes())?))?;
+            return Ok(0);
+        }
         return Err(CliError::UnknownRule { name: args.name.clone(), suggestion: names.nearest(&args.name) });
     }
     let frameworks = Frameworks::embedded();

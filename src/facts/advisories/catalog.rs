@@ -239,11 +239,131 @@ fn entry(record: &Record, affected: &Affected, scheme: Scheme) -> Option<Entry> 
         aliases: record.aliases.clone(),
         summary: record.summary.clone(),
         product: product_id(affected),
-        name: details.name.clone(),
+        name: details.name.clone().filter(|_| affected.package.ecosystem != "Helm"),
         severity: record.severity()?,
         evidence: details.evidence,
         known_exploited: details.known_exploited,
         scheme,
         intervals,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str, product: &str, events: &str) -> String {
+        format!(
+            r#"{{"id": "{id}", "affected": [{{"package": {{"ecosystem": "OCI", "name": "{product}"}},
+            "ranges": [{{"type": "ECOSYSTEM", "events": [{events}]}}],
+            "ecosystem_specific": {{"images": ["example/{product}"]}}}}]}}"#
+        )
+    }
+
+    fn ids(advisories: &Advisories, repository: &str, tag: &str) -> Vec<String> {
+        let entries = advisories.of_repository(repository);
+        let hits = entries.iter().filter(|entry| {
+            Running::of_tag(tag, entry.scheme).is_some_and(|running| entry.interval_of(&running).is_some())
+        });
+        hits.map(|entry| entry.id.clone()).collect()
+    }
+
+    #[test]
+    fn every_record_is_well_formed_and_found_in_code() {
+        let advisories = Advisories::embedded();
+        let mut seen = std::collections::BTreeSet::new();
+        for record in &advisories.records {
+            let id = &record.id;
+            assert!(seen.insert(id), "{id} is there twice");
+            assert_eq!(mistake(record), None, "{id}");
+            assert!(id.starts_with("CVE-") || id.starts_with("SUPPLY-CHAIN-"), "{id}");
+            assert!(!record.summary.is_empty() && !record.summary.ends_with('.'), "{id}");
+            assert!(!record.references.is_empty() && record.database_specific.severity.is_some(), "{id}");
+            for affected in &record.affected {
+                let is_chart = affected.package.ecosystem == "Helm";
+                let found = &affected.ecosystem_specific;
+                assert!(is_chart || !found.images.is_empty(), "{id}: nothing shows the product");
+                assert_ne!(intervals(affected, found.scheme), Ok(Vec::new()), "{id}");
+            }
+        }
+        let n_entries: usize = advisories.records.iter().map(|record| record.affected.len()).sum();
+        assert_eq!(advisories.entries.len(), n_entries);
+        assert!(n_entries > 180);
+    }
+
+    #[test]
+    fn ranges_are_matched_by_the_scheme_of_the_product() {
+        let advisories = Advisories::embedded();
+        let cases = [
+            ("ollama/ollama", "0.1.33", "CVE-2024-37032", true),
+            ("ollama/ollama", "0.1.34-rocm", "CVE-2024-37032", false),
+            ("ollama/ollama", "0.1.34-rc1", "CVE-2024-37032", true),
+            ("vllm/vllm-openai", "v0.8.5.post1", "CVE-2025-30165", true),
+            ("vllm/vllm-openai", "v0.8.5.post2", "CVE-2025-30165", false),
+            ("vllm/vllm-openai", "v0.6.2", "CVE-2024-11041", true),
+            ("vllm/vllm-openai", "v0.6.1", "CVE-2024-11041", false),
+            ("berriai/litellm", "main-v1.82.0-stable", "CVE-2026-42208", true),
+            ("berriai/litellm", "main-stable", "CVE-2026-42208", false),
+            ("nvidia/tritonserver", "25.06-py3", "CVE-2025-23310", true),
+            ("nvidia/tritonserver", "25.07-py3", "CVE-2025-23310", false),
+            ("ggml-org/llama.cpp", "server-b999", "CVE-2024-42479", true),
+            ("ggml-org/llama.cpp", "server-b10000", "CVE-2024-42479", false),
+            ("minio/minio", "RELEASE.2019-12-17T23-16-33Z", "CVE-2023-28432", true),
+            ("minio/minio", "RELEASE.2019-12-16T23-16-33Z", "CVE-2023-28432", false),
+            ("nvidia/tensorrt-llm/release", "1.3.0rc9", "CVE-2026-24229", true),
+            ("nvidia/tensorrt-llm/release", "1.3.0rc17", "CVE-2026-24229", false),
+            ("semitechnologies/weaviate", "1.31.5", "CVE-2025-67818", true),
+            ("semitechnologies/weaviate", "1.31.19", "CVE-2025-67818", false),
+            ("redis", "7.4", "CVE-2025-49844", false),
+            ("redis", "7.1", "CVE-2025-49844", true),
+            ("team/redis", "7.1", "CVE-2025-49844", false),
+            ("mirror/deep/daskdev/dask", "2021.9.1", "CVE-2021-42343", true),
+            ("langgenius/dify-api", "1.5.0", "CVE-2025-55182", false),
+            ("langgenius/dify-web", "1.5.0", "CVE-2025-55182", true),
+        ];
+        for (repository, tag, id, is_hit) in cases {
+            let ids = ids(advisories, repository, tag);
+            assert_eq!(ids.iter().any(|found| found == id), is_hit, "{repository}:{tag} {ids:?}");
+        }
+    }
+
+    #[test]
+    fn the_fix_has_none_of_the_later_weaknesses() {
+        let first = record("A", "x", r#"{"introduced": "0"}, {"fixed": "1.2.0"}"#);
+        let second = record("B", "x", r#"{"introduced": "1.1.0"}, {"last_affected": "1.3.0"}"#);
+        let third = record("C", "x", r#"{"introduced": "1.3.1"}, {"fixed": "1.4.0"}"#);
+        let all = read(&format!("[{first}, {second}, {third}]")).unwrap();
+        let advisories = Advisories::new(all);
+        let entries = advisories.of_product("x");
+        let running = Running::of_tag("1.0.0", Scheme::Semver).unwrap();
+        let hit = entries.iter().find_map(|entry| entry.interval_of(&running)).unwrap();
+        let End::With(_, text) = clean_after(&hit.end, &entries) else { panic!("ends with a last affected version") };
+        assert_eq!(text, "1.3.0");
+    }
+
+    #[test]
+    fn a_record_of_a_feed_takes_the_place_of_ours() {
+        let feed = r#"[
+            {"id": "CVE-2024-37032", "withdrawn": "2026-01-01T00:00:00Z"},
+            {"id": "PYSEC-1", "details": "…", "affected": [
+                {"package": {"ecosystem": "PyPI", "name": "vllm"}, "ranges": [
+                    {"type": "GIT", "events": [{"introduced": "0"}]},
+                    {"type": "ECOSYSTEM", "events": [{"introduced": "9.0.0"}, {"fixed": "9.1.0"}]}]},
+                {"package": {"ecosystem": "PyPI", "name": "unheard-of"}, "versions": ["whatever"]}]}
+        ]"#;
+        let advisories = Advisories::embedded().with(read(feed).unwrap());
+        assert!(!ids(&advisories, "ollama/ollama", "0.1.33").contains(&"CVE-2024-37032".to_owned()));
+        assert_eq!(ids(&advisories, "vllm/vllm-openai", "v9.0.4"), ["PYSEC-1"]);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_place() {
+        let place = |text: &str| read(text).map_err(|mistake| (mistake.line, mistake.message)).unwrap_err();
+        let bad = record("B", "x", r#"{"introduced": "0"}, {"fixed": "soon"}"#);
+        let good = record("A", "x", r#"{"introduced": "0"}"#);
+        assert_eq!(place(&format!("[{good},\n{bad}]")), (4, "`B`: `soon` is no version".into()));
+        assert_eq!(place("[\n{}]").0, 2);
+        assert!(place(&record("A", "x", r#"{"fixed": "1.0.0"}"#)).1.contains("before it begins"));
+        assert!(place(&record("A", "x", "")).1.contains("no version is affected"));
+    }
 }

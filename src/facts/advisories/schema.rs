@@ -131,6 +131,19 @@ impl Evidence {
     }
 }
 
+impl Event {
+    /// What happens, in words.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Introduced(version) if version == "0" => "from the first version".into(),
+            Self::Introduced(version) => format!("from {version}"),
+            Self::Fixed(version) => format!("fixed in {version}"),
+            Self::LastAffected(version) => format!("up to {version}"),
+            Self::Limit(version) => format!("known up to {version}"),
+        }
+    }
+}
+
 impl Record {
     /// How bad it is; `None` where a word is given that is no severity.
     pub(crate) fn severity(&self) -> Option<Severity> {

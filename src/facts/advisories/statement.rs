@@ -52,33 +52,42 @@ struct Told<'v> {
 
 fn in_workload(look: Look<'_>, known: Known<'_>) -> Vec<Statement> {
     let mut found = Vec::new();
+    let mut shows_ray = false;
     for container in look.find("pod.containers.*") {
         if matches!(container.value.get("role").and_then(Value::as_str), Some("init" | "ephemeral")) {
             continue;
         }
         let Some(value) = container.value.get("image") else { continue };
         let told = Told { look, at: container.path().key("image"), value };
-        found.extend(of_image(&told, known));
+        let entries = entries_of(value, known);
+        shows_ray |= entries.iter().any(|entry| entry.product == "ray");
+        found.extend(of_image(&told, &entries, known));
     }
-    let is_ray = |statement: &Statement| statement.value.get("product").and_then(Value::as_str) == Some("ray");
-    if !found.iter().any(is_ray) {
+    // An image of Ray itself is what runs, whatever the object says.
+    if !shows_ray {
         found.extend(of_ray_version(look, known));
     }
     found
 }
 
-fn of_image(told: &Told<'_>, known: Known<'_>) -> Option<Statement> {
-    let image: PathExpr = ".@image".parse().expect("a path in code");
-    let head = known_head(told.value);
-    let text = head.clone().map(Value::string);
-    let image = query::find(text.as_ref().unwrap_or(told.value), &image).into_iter().next()?.value;
-    let part = |name: &str| image.get(name).and_then(scalar_text);
-    let (repository, tag) = (part("repository")?, part("tag")?);
-    let entries = known.advisories.of_repository(&repository);
-    if head.is_some() {
-        return undecided(told, &entries, told.value.clone());
+/// What is known of an image, as far as its name is in the code.
+fn entries_of<'a>(image: &Value, known: Known<'a>) -> Vec<&'a Entry> {
+    let head = known_head(image).map(Value::string);
+    let repository = part(head.as_ref().unwrap_or(image), "repository");
+    repository.map(|repository| known.advisories.of_repository(&repository)).unwrap_or_default()
+}
+
+fn of_image(told: &Told<'_>, entries: &[&Entry], known: Known<'_>) -> Option<Statement> {
+    if told.value.as_unknown().is_some() {
+        return undecided(told, entries, told.value);
     }
-    judge(told, &tag, &entries, known)
+    judge(told, &part(told.value, "tag")?, entries, known)
+}
+
+/// A part of an image's name: `repository`, `tag`.
+fn part(image: &Value, name: &str) -> Option<EcoString> {
+    let path: PathExpr = "@image".parse().expect("a path in code");
+    query::find(image, &path).into_iter().next()?.value.get(name).and_then(scalar_text)
 }
 
 /// The start of a text that is known in part, if the image's name is in it.
@@ -107,7 +116,7 @@ fn of_ray_version(look: Look<'_>, known: Known<'_>) -> Option<Statement> {
     let entries = known.advisories.of_product("ray");
     match scalar_text(&found.value) {
         Some(version) => judge(&told, &version, &entries, known),
-        None => undecided(&told, &entries, found.value.clone()),
+        None => undecided(&told, &entries, &found.value),
     }
 }
 
@@ -118,7 +127,7 @@ fn in_release(look: Look<'_>, release: &Release, known: Known<'_>) -> Vec<Statem
         let told = Told { look, at: release.version_at.clone(), value };
         found.extend(match scalar_text(value) {
             Some(text) => Running::of_chart(&text).and_then(|running| judged(&told, &text, &running, &charts, known)),
-            None => undecided(&told, &charts, value.clone()),
+            None => undecided(&told, &charts, value),
         });
     }
     found.extend(of_values(look, release, known));
@@ -136,9 +145,7 @@ fn of_values(look: Look<'_>, release: &Release, known: Known<'_>) -> Option<Stat
     let entries = match of("repository") {
         None => known.advisories.of_product(id),
         Some(Set::To(repository, _)) => {
-            let image: PathExpr = ".@image".parse().expect("a path in code");
-            let image = query::find(&Value::string(repository), &image).into_iter().next()?.value;
-            known.advisories.of_repository(&image.get("repository").and_then(scalar_text)?)
+            known.advisories.of_repository(&part(&Value::string(repository), "repository")?)
         }
         Some(_) => return None,
     };
@@ -149,15 +156,18 @@ fn of_values(look: Look<'_>, release: &Release, known: Known<'_>) -> Option<Stat
         }
         Set::Maybe(at) | Set::Hidden(at) => {
             let value = look.resource().attributes.at(&at).filter(|value| value.as_unknown().is_some()).cloned()?;
-            undecided(&Told { look, at, value: &value }, &entries, value.clone())
+            undecided(&Told { look, at, value: &value }, &entries, &value)
         }
         Set::No => None,
     }
 }
 
-/// The statement that it is open which version runs.
-fn undecided(told: &Told<'_>, entries: &[&Entry], version: Value) -> Option<Statement> {
+/// The statement that it is open which version runs. What is known of the text of `version` is
+/// left out: it is about the image, not about what the members say.
+fn undecided(told: &Told<'_>, entries: &[&Entry], version: &Value) -> Option<Statement> {
     let first = entries.first()?;
+    let unknown = version.as_unknown()?;
+    let version = Value::unknown(unknown.reason.clone(), unknown.span);
     let value = object([
         ("product", Some(Value::string(first.product.as_str()))),
         ("version", Some(version.clone())),
@@ -190,8 +200,12 @@ fn judged(
     let counts = |(_, end): &&(&Entry, &End)| **end != End::Never || way.is_open();
     let hits: Vec<(&Entry, &End)> = hits.iter().filter(counts).copied().collect();
     let order = |(entry, end): &&(&Entry, &End)| {
-        let is_fixed = **end != End::Never;
-        (entry.known_exploited, entry.evidence, entry.severity, is_fixed, std::cmp::Reverse(entry.id.clone()))
+        let is_mended = match end {
+            End::Before(..) => 2,
+            End::With(..) => 1,
+            End::Never => 0,
+        };
+        (entry.known_exploited, entry.evidence, entry.severity, is_mended, std::cmp::Reverse(entry.id.clone()))
     };
     let (worst, _) = *hits.iter().max_by_key(order)?;
     let severity = if way.is_open() { worst.severity } else { worst.severity.lowered() };
