@@ -90,7 +90,7 @@ fn collect_images(value: &Value, at: &Path, found: &mut Vec<(String, Path)>) {
         Data::Object(map) => {
             for (key, member) in map.iter() {
                 let here = at.key(key.clone());
-                if is_image_key(key) {
+                if is_image_key(key) || (member.get("repository").is_some() && member.get("tag").is_some()) {
                     found.extend(image(member, &here));
                 }
                 collect_images(member, &here, found);

@@ -1,7 +1,8 @@
 //! AI products: what a workload or release runs, and whether it asks its callers for a login.
 //!
 //! Products are data, `rules/ai/products/`. They are recognized by evidence: the image, the
-//! command, the kind of a custom resource, the chart; never by the name that somebody gave.
+//! command, the kind of a custom resource, the chart; never by the name that somebody gave. What
+//! a cloud runs itself is told by the type of its resource, `rules/ai/managed.yaml`.
 
 mod catalog;
 mod chart;
