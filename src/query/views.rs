@@ -68,10 +68,18 @@ fn placed(mut seen: Value, source: &Value) -> Value {
     seen
 }
 
-/// The unknown that may hide an option; null where there is no command line at all.
+/// An unknown where an argument that is not known may hide an option; null where there is no
+/// command line at all. What is known of the argument is not known of the option.
 fn hidden(value: &Value) -> Value {
     let items = value.as_list().unwrap_or_default();
-    items.iter().find(|item| item.as_unknown().is_some()).cloned().unwrap_or_else(|| Data::Null.into())
+    let hiding = items.iter().find_map(Value::as_unknown);
+    hiding.map_or_else(|| Data::Null.into(), |unknown| {
+        let reason = match &unknown.reason {
+            reason @ (Reason::NoDefault(_) | Reason::Placeholder | Reason::Partial) => reason.clone(),
+            _ => Reason::Open("which options are given".into()),
+        };
+        Value::unknown(reason, unknown.span)
+    })
 }
 
 fn unreadable(what: &str) -> Value {

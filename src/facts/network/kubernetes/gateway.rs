@@ -78,7 +78,9 @@ fn from_mesh_gateways(service: &Look<'_>, network: &mut Network) {
         match named_so.next() {
             Some(gateway) => {
                 let (from, to) = (gateway.id.into(), service.id.into());
-                network.pass(Step { from, to, truth: Truth::True, guarded: Truth::False, shown });
+                let (guarded, login) = guard::of_mesh_gateway(&gateway);
+                let shown = login.into_iter().chain(shown).collect();
+                network.pass(Step { from, to, truth: Truth::True, guarded, shown });
             }
             None => {
                 let says = format!("{} is attached to a gateway that is not in the code", named(service));

@@ -195,6 +195,22 @@ pub(super) fn of_mesh(workload: &Look<'_>) -> Guard {
     best
 }
 
+/// The login of the pods that an Istio gateway selects.
+pub(super) fn of_mesh_gateway(gateway: &Look<'_>) -> Guard {
+    let selector = gateway.resource().attributes.get("spec").and_then(|spec| spec.get("selector"));
+    let Some(wanted) = selector.and_then(crate::value::Value::as_object).filter(|map| !map.is_empty()) else {
+        return NONE;
+    };
+    let scope = gateway.resource().scope;
+    let is_selected = |workload: &Look<'_>| {
+        let labels = workload.resource().attributes.get("pod").and_then(|pod| pod.get("labels"));
+        workload.resource().scope == scope
+            && labels.is_some_and(|labels| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
+    };
+    let pods = Look::all(gateway.graph, &[super::WORKLOAD]).into_iter().filter(is_selected);
+    pods.map(|pod| of_mesh(&pod)).max_by_key(|(truth, _)| *truth).unwrap_or(NONE)
+}
+
 fn of_policy(policy: &Look<'_>, authentication: Option<ResourceId>) -> Guard {
     let action = policy.scalar("spec.action");
     if action.text() == Some("CUSTOM") {
