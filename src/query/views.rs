@@ -73,13 +73,16 @@ fn placed(mut seen: Value, source: &Value) -> Value {
 fn hidden(value: &Value) -> Value {
     let items = value.as_list().unwrap_or_default();
     let hiding = items.iter().find_map(Value::as_unknown);
-    hiding.map_or_else(|| Data::Null.into(), |unknown| {
-        let reason = match &unknown.reason {
-            reason @ (Reason::NoDefault(_) | Reason::Placeholder | Reason::Partial) => reason.clone(),
-            _ => Reason::Open("which options are given".into()),
-        };
-        Value::unknown(reason, unknown.span)
-    })
+    hiding.map_or_else(
+        || Data::Null.into(),
+        |unknown| {
+            let reason = match &unknown.reason {
+                reason @ (Reason::NoDefault(_) | Reason::Placeholder | Reason::Partial) => reason.clone(),
+                _ => Reason::Open("which options are given".into()),
+            };
+            Value::unknown(reason, unknown.span)
+        },
+    )
 }
 
 fn unreadable(what: &str) -> Value {

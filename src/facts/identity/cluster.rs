@@ -83,7 +83,10 @@ fn of_rule(rule: &Value, role: &Look<'_>, at: &Path, rights: &mut Rights) {
     let is_about_roles = has("resources", &["roles", "clusterroles", "rolebindings", "clusterrolebindings"]);
     let is_about_people = has("resources", &["users", "groups", "serviceaccounts"]);
     let makes_pods = has("resources", &["pods/exec"]) && has("verbs", &["create", "get"]);
-    if (is_about_roles && has("verbs", &["escalate", "bind"])) || (is_about_people && has("verbs", &["impersonate"])) || makes_pods {
+    if (is_about_roles && has("verbs", &["escalate", "bind"]))
+        || (is_about_people && has("verbs", &["impersonate"]))
+        || makes_pods
+    {
         rights.add(Right::Escalates, Truth::True, shown(Right::Escalates));
     }
 }
