@@ -215,8 +215,8 @@ fn variable(entry: &Value, at: Path) -> Variable {
     if let Some((name, value)) = entry.as_str().and_then(|text| text.split_once('=')) {
         return Variable { name: Some(name.into()), value: Given::Here(Value::string(value)), at };
     }
-    let is_set = |key: &&str| entry.get(key).is_some_and(|value| !value.is_null() && value.as_list() != Some(&[]));
-    let value = if ELSEWHERE.iter().any(|key| is_set(&key)) {
+    let is_set = |key: &str| entry.get(key).is_some_and(|value| !value.is_null() && value.as_list() != Some(&[]));
+    let value = if ELSEWHERE.iter().any(|key| is_set(key)) {
         Given::Elsewhere
     } else {
         entry.get("value").cloned().map_or(Given::Nothing, Given::Here)

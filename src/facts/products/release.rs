@@ -57,8 +57,8 @@ fn chart_name(reference: &str) -> &str {
     let name = reference.rsplit('/').next().unwrap_or(reference);
     let Some(archive) = name.strip_suffix(".tgz") else { return name };
     let is_version = |text: &str| text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-    let version = archive.match_indices('-').find(|(at, _)| is_version(&archive[at + 1..]));
-    version.map_or(archive, |(at, _)| &archive[..at])
+    let mut parts = archive.match_indices('-').map(|(at, _)| archive.split_at(at));
+    parts.find(|(_, version)| is_version(version.trim_start_matches('-'))).map_or(archive, |(name, _)| name)
 }
 
 fn terraform(look: &Look<'_>) -> Option<Release> {
@@ -154,12 +154,11 @@ impl Release {
 
     pub(super) fn add_tree(&mut self, look: &Look<'_>, path: &str) {
         for found in look.find(path) {
-            match found.value.as_unknown() {
-                Some(_) => self.hidden = Some(found.path().clone()),
-                None => {
-                    let root = found.path().clone();
-                    self.trees.push(Tree { values: found.value, root, is_text: false });
-                }
+            if found.value.as_unknown().is_some() {
+                self.hidden = Some(found.path().clone());
+            } else {
+                let root = found.path().clone();
+                self.trees.push(Tree { values: found.value, root, is_text: false });
             }
         }
     }
