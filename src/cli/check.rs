@@ -28,7 +28,7 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     };
     let (roots, rule_folders) = (args.paths.clone(), args.rules.clone());
     let advisory_files = args.advisories.clone();
-    let settings = Settings { roots, rule_folders, advisory_files, inputs, choice, controls, ..Settings::default() };
+    let settings = Settings { roots, rule_folders, advisory_files, choice, inputs, controls, ..Settings::default() };
     let settings = project.complete(settings)?;
     let bar = Bar::new(!shared.no_progress && !args.quiet);
     let mut outcome = analysis::analyze(&settings, &Disk, &bar).map_err(|error| project.blame(error))?;

@@ -40,7 +40,7 @@ impl Seen {
     pub(crate) fn passes(&self, default: &str, test: impl Fn(&str) -> bool) -> Truth {
         match self {
             Self::Absent => test(default).into(),
-            Self::Text(text, _) => test(text).into(),
+            Self::Text(found, _) => test(found).into(),
             Self::Unknown(_) => Truth::Unknown,
         }
     }

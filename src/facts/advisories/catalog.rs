@@ -167,9 +167,9 @@ impl Advisories {
             }
         }
         let mut images = GlobSetBuilder::new();
-        globs.keys().for_each(|image| {
+        for image in globs.keys() {
             images.add(Glob::new(image).expect("checked when reading"));
-        });
+        }
         let images = images.build().expect("checked when reading");
         Self { records, entries, images, of_image: globs.into_values().collect(), products, charts }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheme {
-    /// `1.2.3`, with the pre-releases of semantic versioning and of PyPI, and `.post1`.
+    /// `1.2.3`, with the pre-releases of semantic versioning and of `PyPI`, and `.post1`.
     #[default]
     Semver,
     /// `2024.1.0`: like `semver`, counted from the year.

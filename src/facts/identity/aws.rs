@@ -220,7 +220,7 @@ fn any(list: Option<&Value>, test: &dyn Fn(&str) -> bool) -> Truth {
     match list.as_list() {
         Some(items) => items.iter().map(|item| any(Some(item), test)).max().unwrap_or(Truth::False),
         None => match list.as_str() {
-            Some(text) => test(&text.to_lowercase()).into(),
+            Some(found) => test(&found.to_lowercase()).into(),
             None if list.is_null() => Truth::False,
             None => Truth::Unknown,
         },

@@ -63,14 +63,14 @@ fn in_cluster(account: &Look<'_>) -> Rights {
     rights
 }
 
-fn of_rule(rule: &Value, role: &Look<'_>, at: &Path, rights: &mut Rights) {
+fn of_rule(granted: &Value, role: &Look<'_>, at: &Path, rights: &mut Rights) {
     let has = |key: &str, wanted: &[&str]| {
-        let items = rule.get(key).and_then(Value::as_list).unwrap_or(&[]);
+        let items = granted.get(key).and_then(Value::as_list).unwrap_or(&[]);
         items.iter().filter_map(Value::as_str).any(|text| text == "*" || wanted.contains(&text))
     };
     let is_every = |key: &str| has(key, &[]);
     let shown = |right: Right| Evidence::new(role.id, at.clone(), right.says());
-    let is_limited = rule.get("resourceNames").and_then(Value::as_list).is_some_and(|names| !names.is_empty());
+    let is_limited = granted.get("resourceNames").and_then(Value::as_list).is_some_and(|names| !names.is_empty());
     if is_limited {
         return;
     }

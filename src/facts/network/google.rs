@@ -152,6 +152,18 @@ fn texts(look: &Look<'_>, path: &str) -> Vec<String> {
     look.find(&format!("{path}.*")).iter().filter_map(|found| found.value.as_str().map(str::to_owned)).collect()
 }
 
+/// Parts of a load balancer that pass everything on.
+const CHAIN: &[&str] = &[
+    "google_compute_target_http_proxy",
+    "google_compute_target_https_proxy",
+    "google_compute_region_target_http_proxy",
+    "google_compute_region_target_https_proxy",
+    "google_compute_url_map",
+    "google_compute_region_url_map",
+    "google_compute_region_network_endpoint_group",
+    "google_compute_instance_group",
+];
+
 /// Forwarding rule, proxy, URL map, backend service, group, service.
 fn balanced(graph: &Graph, network: &mut Network) {
     for rule in Look::all(graph, &["google_compute_global_forwarding_rule", "google_compute_forwarding_rule"]) {
@@ -166,16 +178,6 @@ fn balanced(graph: &Graph, network: &mut Network) {
         network.enter(Entry { to: rule.id.into(), zone, truth, guarded: Truth::False, name: says.into(), shown });
         pass_all(&rule, network, &Seen::Absent);
     }
-    const CHAIN: &[&str] = &[
-        "google_compute_target_http_proxy",
-        "google_compute_target_https_proxy",
-        "google_compute_region_target_http_proxy",
-        "google_compute_region_target_https_proxy",
-        "google_compute_url_map",
-        "google_compute_region_url_map",
-        "google_compute_region_network_endpoint_group",
-        "google_compute_instance_group",
-    ];
     for link in Look::all(graph, CHAIN) {
         pass_all(&link, network, &Seen::Absent);
     }

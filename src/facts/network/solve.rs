@@ -84,7 +84,9 @@ impl Reached {
                 reach(next, Cause::Step(state, index), &mut open);
             }
         }
-        by_resource.values_mut().for_each(|states| states.sort_unstable());
+        for states in by_resource.values_mut() {
+            states.sort_unstable();
+        }
         Self { entries, steps, causes, by_resource }
     }
 

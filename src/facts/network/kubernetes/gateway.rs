@@ -75,18 +75,15 @@ fn from_mesh_gateways(service: &Look<'_>, network: &mut Network) {
             gateways.filter(|gateway| gateway.resource().name == plain && gateway.resource().scope == scope);
         let says = format!("takes traffic from gateway `{name}`");
         let shown = vec![Evidence::new(service.id, found.path().clone(), says)];
-        match named_so.next() {
-            Some(gateway) => {
-                let (from, to) = (gateway.id.into(), service.id.into());
-                let (guarded, login) = guard::of_mesh_gateway(&gateway);
-                let shown = login.into_iter().chain(shown).collect();
-                network.pass(Step { from, to, truth: Truth::True, guarded, shown });
-            }
-            None => {
-                let says = format!("{} is attached to a gateway that is not in the code", named(service));
-                let opening = Opening::new(Zone::Private, found.path().clone(), says);
-                network.enter(opening.into_entry(service.id.into(), service.id, Truth::False, Vec::new()));
-            }
+        if let Some(gateway) = named_so.next() {
+            let (from, to) = (gateway.id.into(), service.id.into());
+            let (guarded, login) = guard::of_mesh_gateway(&gateway);
+            let shown = login.into_iter().chain(shown).collect();
+            network.pass(Step { from, to, truth: Truth::True, guarded, shown });
+        } else {
+            let says = format!("{} is attached to a gateway that is not in the code", named(service));
+            let opening = Opening::new(Zone::Private, found.path().clone(), says);
+            network.enter(opening.into_entry(service.id.into(), service.id, Truth::False, Vec::new()));
         }
     }
 }

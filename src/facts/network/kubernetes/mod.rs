@@ -44,11 +44,10 @@ impl Opening {
     /// The same entry with only some source addresses let in: those who are let in are known.
     fn limited_to(self, ranges: &Seen) -> Self {
         match ranges {
-            Seen::Absent => self,
             Seen::Text(text, at) if !text.split(',').any(is_world) => {
                 Self { zone: Zone::Private, at: at.clone(), says: format!("{}, for {text} only", self.says), ..self }
             }
-            Seen::Text(..) => self,
+            Seen::Absent | Seen::Text(..) => self,
             Seen::Unknown(_) => Self { truth: Truth::Unknown, ..self },
         }
     }
@@ -71,7 +70,7 @@ fn annotation(object: &Look<'_>, name: &str) -> Seen {
     object.scalar(&format!("metadata.annotations[\"{name}\"]"))
 }
 
-/// What the object is called in words: `Service `api``.
+/// What the object is called in words: its kind, and its name in backticks.
 fn named(object: &Look<'_>) -> String {
     let resource = object.resource();
     format!("{} `{}`", resource.type_name, resource.name)

@@ -44,12 +44,11 @@ fn settings(workload: &Look<'_>, container: &Path) -> Vec<Setting> {
         for (index, item) in items.iter().enumerate() {
             let Some(text) = scalar_text(item) else { continue };
             let at = container.key(list).index(index);
-            match text.split_once('=') {
-                Some((name, value)) => found.push(Setting { name: name.to_owned(), value: value.to_owned(), at }),
-                None => {
-                    let next = items.get(index + 1).and_then(scalar_text).unwrap_or_default();
-                    found.push(Setting { name: text.to_string(), value: next.to_string(), at });
-                }
+            if let Some((name, value)) = text.split_once('=') {
+                found.push(Setting { name: name.to_owned(), value: value.to_owned(), at });
+            } else {
+                let next = items.get(index + 1).and_then(scalar_text).unwrap_or_default();
+                found.push(Setting { name: text.to_string(), value: next.to_string(), at });
             }
         }
     }
