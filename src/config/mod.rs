@@ -2,7 +2,7 @@
 //!
 //! Takes the text of a settings file; gives plain data with the place of each thing that can only
 //! be judged later, or says what is wrong and where. It does not know where the file lies, what
-//! the command line says, or how rules run. Start reading at [`Config`], then [`read`].
+//! the command line says, or how rules run. Start reading at [`Config`], then [`read()`].
 
 mod read;
 

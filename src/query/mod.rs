@@ -2,7 +2,7 @@
 //!
 //! Takes evaluated values; gives what stands at a path, the way to it, and views such as an IAM
 //! policy in one form. It does not know rules, facts or any provider.
-//! Start reading at [`PathExpr`], then [`visit`].
+//! Start reading at [`PathExpr`], then `slots.rs`.
 
 mod locate;
 mod parts;
