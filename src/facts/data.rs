@@ -1,12 +1,10 @@
 use super::products::Ai;
 use super::statement::object;
-use super::{Evidence, Look, Statement, Statements};
-use crate::graph::{EdgeKind, Graph, ResourceId};
+use super::{Evidence, Look, Statement, Statements, VALUES};
+use crate::graph::{Graph, ResourceId};
 use crate::query::scalar_text;
 use crate::value::{Data, Path, Truth, Value};
 use rustc_hash::FxHashMap;
-
-const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
 
 /// What an attribute of an AI resource keeps in a store.
 const USES: &[(&str, &str, &str)] = &[

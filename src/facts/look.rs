@@ -4,6 +4,9 @@ use crate::graph::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId};
 use crate::query::{self, Found, PathExpr, scalar_text};
 use crate::value::{Data, Path, Truth, Value};
 
+/// Edges that come from the value of an attribute.
+pub(crate) const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
+
 /// A resource of a graph, and questions to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look<'g> {

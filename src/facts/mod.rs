@@ -15,7 +15,7 @@ mod products;
 mod statement;
 
 pub use advisories::{Advisories, Mistake, read as read_advisories, schema as advisory};
-pub(crate) use look::{Look, Seen};
+pub(crate) use look::{Look, Seen, VALUES};
 pub use names::NAMES;
 pub use network::Zone;
 pub use products::schema;

@@ -12,13 +12,10 @@ mod rights;
 
 use rustc_hash::FxHashMap;
 
-use super::{Evidence, Look, Statement, Statements};
-use crate::graph::{EdgeKind, Graph, ResourceId};
+use super::{Evidence, Look, Statement, Statements, VALUES};
+use crate::graph::{Graph, ResourceId};
 use crate::value::{Path, Truth, Value};
 use rights::Rights;
-
-/// Edges that come from the value of an attribute.
-const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
 
 /// An actor and one of its identities.
 struct Acting {

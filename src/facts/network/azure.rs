@@ -1,12 +1,10 @@
 //! Ways into Azure: applications, container apps, machines, and the public side of managed AI.
 
 use super::{Entry, Network, Zone};
-use crate::facts::{Evidence, Look, Seen};
-use crate::graph::{EdgeKind, Graph};
+use crate::facts::{Evidence, Look, Seen, VALUES};
+use crate::graph::Graph;
 use crate::query::scalar_text;
 use crate::value::{Path, Truth, Value};
-
-const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
 
 const APPS: &[&str] = &[
     "azurerm_linux_web_app",

@@ -1,11 +1,9 @@
 //! Ways into Google Cloud: Cloud Run, functions, instances, load balancers.
 
-use super::{Entry, Network, Step, Zone};
-use crate::facts::{Evidence, Look, Seen};
-use crate::graph::{EdgeKind, Graph};
+use super::{Entry, Network, Step, Zone, is_world};
+use crate::facts::{Evidence, Look, Seen, VALUES};
+use crate::graph::Graph;
 use crate::value::{Path, Truth, Value};
-
-const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
 
 /// Services that callers are let into by Cloud IAM: the attribute or annotation that limits
 /// where calls come from, its values that keep the internet out, and the resources that grant calling.
@@ -139,8 +137,8 @@ fn admitted(rule: &Look<'_>, tags: &[String]) -> Option<(Truth, Zone, Evidence)>
     let truth = is_ingress.min(allows).min(is_on);
     let ranges = texts(rule, "source_ranges");
     let at = Path::default().key("source_ranges");
-    let is_world = ranges.iter().any(|range| range.ends_with("/0") || range.ends_with("/1"));
-    let (zone, says) = if is_world {
+    let is_open = ranges.iter().any(|range| is_world(range));
+    let (zone, says) = if is_open {
         (Zone::Internet, "the firewall lets everybody in")
     } else {
         (Zone::Private, "the firewall lets only some addresses in")

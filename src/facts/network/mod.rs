@@ -92,6 +92,11 @@ pub(crate) struct Step {
     pub(crate) shown: Vec<Evidence>,
 }
 
+/// Whether an address range holds every address, or half of them.
+fn is_world(range: &str) -> bool {
+    range.ends_with("/0") || range.ends_with("/1")
+}
+
 /// All entries and steps of a graph.
 #[derive(Debug, Default)]
 pub(crate) struct Network {

@@ -85,6 +85,6 @@ fn is_world(value: &Value) -> Truth {
     match &value.data {
         Data::Unknown(_) => Truth::Unknown,
         Data::List(items) | Data::Set(items) => items.iter().map(is_world).max().unwrap_or(Truth::False),
-        _ => scalar_text(value).is_some_and(|text| text.ends_with("/0") || text.ends_with("/1")).into(),
+        _ => scalar_text(value).is_some_and(|text| super::super::is_world(&text)).into(),
     }
 }

@@ -6,8 +6,8 @@ mod group;
 mod listener;
 
 use super::Network;
-use crate::facts::Look;
-use crate::graph::{EdgeKind, Graph};
+use crate::facts::{Look, VALUES};
+use crate::graph::Graph;
 
 /// Adds what AWS resources let in and pass on.
 pub(super) fn collect(graph: &Graph, network: &mut Network) {
@@ -15,9 +15,6 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
     compute::collect(graph, network);
     gateway::collect(graph, network);
 }
-
-/// Edges that come from the value of an attribute.
-const VALUES: &[EdgeKind] = &[EdgeKind::References, EdgeKind::AttachesTo];
 
 /// Resources of some types that attributes below `via` lead to.
 fn behind<'g>(look: &Look<'g>, via: &str, types: &[&str]) -> Vec<(crate::value::Path, Look<'g>)> {

@@ -78,7 +78,7 @@ fn peers(rule: &Value) -> (Truth, Truth) {
     for item in items {
         match item.get("ipBlock").and_then(|block| block.get("cidr")) {
             Some(cidr) => match &cidr.data {
-                Data::String(text) if super::is_world(text) => (outside, cluster) = (Truth::True, Truth::True),
+                Data::String(text) if super::is_world(text.trim()) => (outside, cluster) = (Truth::True, Truth::True),
                 Data::Unknown(_) => outside = outside.max(Truth::Unknown),
                 _ => {}
             },

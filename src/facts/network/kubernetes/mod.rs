@@ -11,7 +11,7 @@ mod pod;
 mod proxy;
 mod service;
 
-use super::{Entry, Network, Zone};
+use super::{Entry, Network, Zone, is_world};
 use crate::facts::{Evidence, Look, Seen};
 use crate::graph::{Graph, ResourceId};
 use crate::value::{Path, Truth};
@@ -44,7 +44,7 @@ impl Opening {
     /// The same entry with only some source addresses let in: those who are let in are known.
     fn limited_to(self, ranges: &Seen) -> Self {
         match ranges {
-            Seen::Text(text, at) if !text.split(',').any(is_world) => {
+            Seen::Text(text, at) if !text.split(',').any(|range| is_world(range.trim())) => {
                 Self { zone: Zone::Private, at: at.clone(), says: format!("{}, for {text} only", self.says), ..self }
             }
             Seen::Absent | Seen::Text(..) => self,
@@ -57,12 +57,6 @@ impl Opening {
         more.insert(0, Evidence::new(id, at, says.as_str()));
         Entry { to, zone, truth, guarded, name: says.into(), shown: more }
     }
-}
-
-/// Whether an address range holds every address, or nearly.
-fn is_world(range: &str) -> bool {
-    let range = range.trim();
-    range.ends_with("/0") || range.ends_with("/1")
 }
 
 /// An annotation of an object.
