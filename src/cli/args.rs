@@ -15,7 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   stanchion check                              the folder you are in
   stanchion check infra/ k8s/ --fail-on medium
-  stanchion check --format sarif > out.sarif   for code hosts
+  stanchion check -o sarif=out.sarif -o html=report.html
   stanchion graph infra/ --format dot | dot -Tsvg > graph.svg";
 
 const CHECK_EXAMPLES: &str = "\
@@ -28,6 +28,7 @@ Examples:
   stanchion check
   stanchion check main.tf --fail-on critical
   stanchion check . --strict --format json | jq '.findings[].rule'
+  stanchion check . -o sarif=out.sarif -o html=report.html
   stanchion check . --rules our-rules/ --verbose
   stanchion check . --framework owasp-llm      see stanchion rules --frameworks";
 
@@ -118,9 +119,12 @@ pub(super) struct CheckArgs {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// How to report
-    #[arg(long, short, value_enum, default_value_t = ReportFormat::Human)]
-    pub format: ReportFormat,
+    /// How to report on standard output [default: human; under GitHub Actions with annotations]
+    #[arg(long, short, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Also write a report to a file, such as sarif=out.sarif; may be given several times
+    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
+    pub output: Vec<Target>,
     /// The least severity that makes the exit code 1 [default: high]
     #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
     pub fail_on: Option<Severity>,
@@ -327,12 +331,44 @@ pub(super) enum Color {
 /// Formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
-    /// For people
+    /// Text for people
     Human,
     /// One object for scripts
     Json,
     /// SARIF 2.1.0 for code hosts and editors
     Sarif,
+    /// JUnit XML for CI servers
+    Junit,
+    /// Code Quality report of GitLab
+    GitlabCodequality,
+    /// SAST report of GitLab
+    GitlabSast,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Summary for a job or a comment
+    Markdown,
+    /// One page to open in a browser
+    Html,
+}
+
+/// A file to write a report to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub format: ReportFormat,
+    pub path: PathBuf,
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    let names = || {
+        let formats = ReportFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        formats.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    let (format, path) = text
+        .split_once('=')
+        .filter(|(_, path)| !path.is_empty())
+        .ok_or_else(|| format!("expected FORMAT=FILE, with a format of {}", names()))?;
+    let format = ReportFormat::from_str(format, false).map_err(|_| format!("`{format}` is none of {}", names()))?;
+    Ok(Target { format, path: path.into() })
 }
 
 /// What becomes of findings in examples and tests.

@@ -1,21 +1,28 @@
-use std::io::Write;
+use std::collections::HashSet;
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use super::args::{CheckArgs, ReportFormat, SharedArgs};
-use super::error::CliError;
+use super::args::{CheckArgs, ReportFormat, SharedArgs, Target};
+use super::error::{self, CliError};
 use super::progress::Bar;
-use super::{config, output, tell, terminal, workers};
-use crate::analysis::{self, Controls, Inputs, Settings};
+use super::{FAILED, config, output, tell, terminal, workers};
+use crate::analysis::{self, Controls, Inputs, Outcome, Settings};
 use crate::finding::Severity;
 use crate::report::human::{self, Detail};
-use crate::report::sarif::{self, Base};
-use crate::report::{Exit, Gate, Report, Samples, Strictness, Verdict, json};
+use crate::report::{
+    Base, Exit, Gate, Report, Samples, Strictness, Verdict, github, gitlab, html, json, junit, markdown, sarif,
+};
 use crate::rules::Choice;
 use crate::rules::schema::Audience;
 use crate::source::Disk;
 
 /// Runs `check` and gives the exit code.
 pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
+    let began = SystemTime::now();
+    refuse_same_targets(&args.output)?;
     workers::start(shared)?;
     let project = config::load(&args.config, &args.paths)?;
     let audience = if args.pedantic || project.config.pedantic { Audience::Pedantic } else { Audience::Default };
@@ -23,7 +30,7 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     let samples = args.samples.map(Samples::from).or(project.config.samples).unwrap_or_default();
     let controls = Controls {
         framework: args.framework.clone(),
-        has_taxonomies: args.format == ReportFormat::Sarif,
+        has_taxonomies: formats(args).any(|format| format == ReportFormat::Sarif),
         counts_samples: samples == Samples::Gate,
     };
     let (roots, rule_folders) = (args.paths.clone(), args.rules.clone());
@@ -40,29 +47,102 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         outcome.assessment.hide_samples();
     }
     let verdict = Verdict::of(&outcome.assessment, &settings.roots, gate);
-    let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
-    let is_told = args.format == ReportFormat::Human && !args.quiet;
-    if verdict.exit == Exit::NotAnalyzed && !is_told {
+    if verdict.exit == Exit::NotAnalyzed && !(format(args) == ReportFormat::Human && !args.quiet) {
         tell(&verdict.reason);
     }
-    output::write(|out| write_report(out, report, args, shared))?;
+    let writer = Writer { outcome: &outcome, verdict: &verdict, args, shared, base: base()?, began };
+    let are_written = writer.write_files();
+    let printed = output::write(|out| Ok(writer.print(out)?));
     // Freeing every tree of a large repository takes time and helps nobody: the process ends here.
     std::mem::forget(outcome);
-    Ok(verdict.exit.code())
+    if !are_written {
+        return Ok(FAILED);
+    }
+    printed.map(|()| verdict.exit.code())
 }
 
-fn write_report(
-    out: &mut dyn Write,
-    report: Report<'_>,
-    args: &CheckArgs,
-    shared: &SharedArgs,
-) -> Result<(), CliError> {
-    match args.format {
-        ReportFormat::Human => human::write(out, report, terminal::settings(shared.color, detail(args)))?,
-        ReportFormat::Json => json::write(out, report)?,
-        ReportFormat::Sarif => sarif::write(out, report, &base()?)?,
+/// The format for standard output.
+fn format(args: &CheckArgs) -> ReportFormat {
+    args.format.unwrap_or(ReportFormat::Human)
+}
+
+fn formats(args: &CheckArgs) -> impl Iterator<Item = ReportFormat> + '_ {
+    std::iter::once(format(args)).chain(args.output.iter().map(|target| target.format))
+}
+
+fn refuse_same_targets(targets: &[Target]) -> Result<(), CliError> {
+    let mut paths = HashSet::new();
+    let twice = targets.iter().find(|target| !paths.insert(&target.path));
+    twice.map_or(Ok(()), |target| Err(CliError::SameTarget { path: target.path.clone() }))
+}
+
+/// Writes what was found in every format that was asked for.
+struct Writer<'a> {
+    outcome: &'a Outcome,
+    verdict: &'a Verdict,
+    args: &'a CheckArgs,
+    shared: &'a SharedArgs,
+    base: Base,
+    began: SystemTime,
+}
+
+impl Writer<'_> {
+    /// Writes the files, and tells of each that cannot be written. Gives whether all were.
+    fn write_files(&self) -> bool {
+        let mut are_written = true;
+        for Target { format, path } in &self.args.output {
+            if let Err(failed) = output::write_file(path, |out| self.write(out, *format, path)) {
+                tell(&error::chain(&failed));
+                are_written = false;
+            }
+        }
+        are_written
     }
-    Ok(())
+
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let is_on_github = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        match self.args.format {
+            None | Some(ReportFormat::Human) => {
+                let settings = terminal::settings(self.shared.color, detail(self.args));
+                if self.args.format.is_some() || !is_on_github {
+                    return human::write(out, self.report(), settings);
+                }
+                // Text of the input must not give the runner orders: it obeys none up to the word.
+                let word = format!("stanchion-{:016x}", RandomState::new().hash_one(self.began));
+                writeln!(out, "::stop-commands::{word}")?;
+                human::write(out, self.report(), settings)?;
+                writeln!(out, "::{word}::")?;
+                github::write(out, self.report(), &self.base)
+            }
+            Some(format) => self.write(out, format, Path::new("")),
+        }
+    }
+
+    /// Writes a report as it is in a file, without color.
+    fn write(&self, out: &mut dyn Write, format: ReportFormat, path: &Path) -> io::Result<()> {
+        let (report, base) = (self.report(), &self.base);
+        match format {
+            ReportFormat::Human => human::write(out, report, terminal::file_settings(detail(self.args))),
+            ReportFormat::Json => json::write(out, report),
+            ReportFormat::Sarif => sarif::write(out, report, base),
+            ReportFormat::Junit => junit::write(out, report, base),
+            ReportFormat::GitlabCodequality => gitlab::write_code_quality(out, report, base),
+            ReportFormat::GitlabSast => gitlab::write_sast(out, report, base, (self.began, SystemTime::now())),
+            ReportFormat::Github => github::write(out, report, base),
+            ReportFormat::Markdown => markdown::write(out, report, base, markdown_limit(path)),
+            ReportFormat::Html => html::write(out, report, &self.outcome.graph),
+        }
+    }
+
+    fn report(&self) -> Report<'_> {
+        Report { assessment: &self.outcome.assessment, sources: &self.outcome.sources, verdict: self.verdict }
+    }
+}
+
+/// A step's summary may be longer than a comment.
+fn markdown_limit(path: &Path) -> usize {
+    let is_summary = env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(&summary) == path);
+    if is_summary { markdown::SUMMARY_BYTES } else { markdown::COMMENT_BYTES }
 }
 
 fn detail(args: &CheckArgs) -> Detail {

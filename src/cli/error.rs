@@ -12,6 +12,20 @@ pub(super) enum CliError {
     /// Standard output refused.
     #[error("cannot write the report")]
     Write(#[from] io::Error),
+    /// A report cannot be written to its file.
+    #[error("cannot write the report to `{}`", path.display())]
+    WriteReport {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two reports are to be written to one file.
+    #[error("two reports are to be written to `{}`", path.display())]
+    SameTarget {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no working directory to tell paths relative to.
     #[error("cannot tell the working directory")]
     WorkingDirectory(#[source] io::Error),

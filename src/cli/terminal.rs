@@ -18,6 +18,11 @@ pub(super) fn settings(color: Color, detail: Detail) -> Settings {
     Settings { width: width(), color, unicode: (is_terminal || color) && is_utf8(), detail }
 }
 
+/// How the report looks in a file.
+pub(super) fn file_settings(detail: Detail) -> Settings {
+    Settings { width: DEFAULT_WIDTH, color: false, unicode: true, detail }
+}
+
 /// `NO_COLOR` (<https://no-color.org>) outweighs `CLICOLOR_FORCE`, which outweighs the terminal.
 fn is_colored(is_terminal: bool) -> bool {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -26,7 +26,8 @@ impl Day {
         is_real.then_some(Self { year, month, of_month: day })
     }
 
-    fn since_epoch(mut n: u64) -> Self {
+    /// So many days after the first of January 1970.
+    pub(crate) fn since_epoch(mut n: u64) -> Self {
         let mut day = Self { year: 1970, month: 1, of_month: 1 };
         loop {
             let length = u64::from(n_days(day.year, day.month));

@@ -1,7 +1,8 @@
 //! The JSON report: one object, made for scripts.
 //!
 //! Lines and columns are one-based, columns count Unicode scalar values, an end is one past the
-//! last character. Fields are only ever added while `version` stays the same. A copy of a finding
+//! last character. Fields are only ever added while `schema_version` stays the same;
+//! `docs/report.schema.json` describes them. A copy of a finding
 //! in another file is a finding with `copy_of`, the fingerprint of the first; one that follows from
 //! another has `caused_by`, the fingerprint of that.
 
@@ -13,12 +14,13 @@ use serde::Serialize;
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
 use crate::finding::{
-    Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity, Suppressed, Undecided,
+    Category, Confidence, Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity,
+    Suppressed, Undecided,
 };
 use crate::source::{Problem, Skipped, Span};
 
 /// The version of the schema.
-pub const VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Writes the report, ending with a line end.
 ///
@@ -28,7 +30,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
     let mut places = Places { locator: Locator::new(report.sources), report };
     let assessment = report.assessment;
     let document = Document {
-        version: VERSION,
+        schema_version: SCHEMA_VERSION,
         tool: Tool { name: TOOL.0, version: TOOL.1 },
         findings: assessment.findings.iter().map(|finding| places.finding(finding)).collect(),
         suppressed: assessment.suppressed.iter().map(|suppressed| places.suppressed(suppressed)).collect(),
@@ -44,9 +46,11 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+/// What one run of stanchion has to say.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Document<'a> {
-    version: u32,
+    schema_version: u32,
     tool: Tool,
     findings: Vec<FindingJson<'a>>,
     suppressed: Vec<SuppressedJson<'a>>,
@@ -62,7 +66,8 @@ struct Document<'a> {
 
 /// How the controls of a framework stand, where that was asked for.
 #[derive(Serialize)]
-struct FrameworkJson<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct FrameworkJson<'a> {
     name: &'a str,
     title: &'a str,
     edition: &'a str,
@@ -72,7 +77,9 @@ struct FrameworkJson<'a> {
     controls: Vec<ControlJson<'a>>,
 }
 
+/// How a control stands.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ControlJson<'a> {
     id: &'a str,
     title: &'a str,
@@ -86,46 +93,67 @@ struct ControlJson<'a> {
     allowed: &'a BTreeMap<String, usize>,
 }
 
+/// Who says it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+/// A defect at one place.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FindingJson<'a> {
+    /// The rule's id.
     rule: &'a str,
     title: &'a str,
     severity: Severity,
-    confidence: &'static str,
-    category: &'static str,
+    confidence: Confidence,
+    category: Category,
+    /// The instance address of the resource it is about.
     address: String,
     #[serde(flatten)]
     place: Place,
+    /// What is wrong here, one line.
     message: String,
+    /// A few words beside the place; may be empty.
     label: String,
     why: &'a str,
     remedy: &'a str,
+    /// A corrected snippet.
     example: Option<&'a str>,
+    /// CWE ids and pages.
     references: &'a [std::borrow::Cow<'static, str>],
     related: Vec<Related>,
+    /// The way an attacker takes, from outside in.
     path: Vec<Related>,
+    /// Further instances of the same block.
     also: Vec<String>,
+    /// The fingerprint of the finding that this one repeats.
     copy_of: Option<&'a str>,
+    /// The fingerprint of the finding that explains this one.
     caused_by: Option<&'a str>,
+    /// Variable files with which it was found.
     inputs: &'a [String],
+    /// `deployed` or `sample`.
     purpose: &'static str,
+    /// Stable over line moves: 32 hex digits.
     fingerprint: &'a str,
 }
 
+/// A defect that is allowed, and does not count.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SuppressedJson<'a> {
     #[serde(flatten)]
     finding: FindingJson<'a>,
     suppression: SuppressionJson,
 }
 
+/// Where and why it is allowed.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SuppressionJson {
     #[serde(flatten)]
     place: Place,
@@ -133,7 +161,9 @@ struct SuppressionJson {
     reason: Option<String>,
 }
 
+/// Something to tidy about a suppression.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct NoticeJson {
     #[serde(flatten)]
     place: Place,
@@ -141,27 +171,35 @@ struct NoticeJson {
     message: String,
 }
 
+/// A further place and what to see there.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Related {
     #[serde(flatten)]
     place: Place,
     message: String,
 }
 
+/// A range of a file.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Place {
     file: String,
     start: LineColumn,
     end: LineColumn,
 }
 
+/// One-based; columns count Unicode scalar values.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct LineColumn {
     line: u32,
     column: u32,
 }
 
+/// A rule that hangs on an unknown.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UndecidedJson<'a> {
     rule: &'a str,
     address: String,
@@ -172,20 +210,26 @@ struct UndecidedJson<'a> {
     reason: String,
 }
 
+/// A file that was not analyzed.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SkippedJson {
     file: String,
     code: &'static str,
     message: String,
 }
 
+/// A module whose source is not on disk.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MissingModuleJson {
     source: String,
     calls: usize,
 }
 
+/// A fault of the input.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ProblemJson {
     #[serde(flatten)]
     place: Place,
@@ -195,7 +239,9 @@ struct ProblemJson {
     places: usize,
 }
 
+/// The same in numbers, and how the run ended.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Summary<'a> {
     findings: usize,
     severities: BTreeMap<&'static str, usize>,
@@ -244,8 +290,8 @@ impl<'a> Places<'a> {
             rule: &finding.rule,
             title: &finding.title,
             severity: finding.severity,
-            confidence: finding.confidence.name(),
-            category: finding.category.name(),
+            confidence: finding.confidence,
+            category: finding.category,
             address: masked(&finding.address),
             place: self.place(finding.primary.span),
             message: masked(&finding.message),
@@ -303,7 +349,7 @@ impl<'a> Places<'a> {
     }
 }
 
-fn framework(coverage: &Coverage) -> FrameworkJson<'_> {
+pub(super) fn framework(coverage: &Coverage) -> FrameworkJson<'_> {
     let FrameworkName { name, title, edition, source } = &coverage.framework;
     let controls = coverage.rows.iter().map(|row| ControlJson {
         id: &row.id,
@@ -362,5 +408,24 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         threshold: report.verdict.threshold,
         exit_code: report.verdict.exit.code(),
         exit_reason: masked(&report.verdict.reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+    use schemars::generate::SchemaSettings;
+
+    /// `docs/report.schema.json` tells scripts what to expect. After a change, run the test with
+    /// `UPDATE=1` in the environment.
+    #[test]
+    fn report_json_schema_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
+        let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+        let schema = serde_json::to_string_pretty(&generator.into_root_schema_for::<Document<'_>>()).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run again with UPDATE=1");
     }
 }

@@ -1,24 +1,33 @@
-//! Turns an assessment into something to read: for people, JSON, SARIF.
+//! Turns an assessment into something to read: for people, scripts, code hosts and CI servers.
 //!
 //! Takes an `Assessment`, the `SourceMap` it points into and the [`Verdict`], writes bytes to a
 //! sink. Everything that came from the input passes [`mask`](self) first, so no secret leaves.
 //! It does not know how findings arose, and neither prints nor exits: `cli` does. Start reading
 //! at [`Report`].
 
+mod base;
+mod excerpt;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
 mod locator;
+pub mod markdown;
 mod mask;
+mod places;
 pub mod sarif;
 pub mod values;
 mod verdict;
 
+pub use base::Base;
 pub(crate) use human::{Pen, severity_style, wrap};
 pub use mask::masked;
 pub(crate) use verdict::NOTHING;
 pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};
 
-use crate::finding::Assessment;
+use crate::finding::{Assessment, Confidence, Finding, Severity};
 use crate::source::SourceMap;
 use std::path::Path;
 
@@ -40,4 +49,16 @@ pub(crate) const TOOL: (&str, &str) = ("stanchion", env!("CARGO_PKG_VERSION"));
 pub(crate) fn shown_path(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     masked(&path.to_string_lossy())
+}
+
+/// What matters first is worth most.
+fn weight(finding: &Finding) -> (Severity, bool, Confidence) {
+    (finding.severity, finding.category.is_exposure(), finding.confidence)
+}
+
+/// Findings, what matters first first.
+fn by_weight<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<&'a Finding> {
+    let mut ordered: Vec<&Finding> = findings.collect();
+    ordered.sort_by_key(|finding| std::cmp::Reverse(weight(finding)));
+    ordered
 }

@@ -27,6 +27,8 @@ impl Exit {
 pub struct Verdict {
     /// Findings of at least this severity count.
     pub threshold: Severity,
+    /// Whether findings in examples and tests count.
+    pub samples: Samples,
     /// How the run ends.
     pub exit: Exit,
     /// One line that says why.
@@ -40,7 +42,12 @@ impl Verdict {
     pub fn of(assessment: &Assessment, roots: &[PathBuf], gate: Gate) -> Self {
         let (exit, reason) = Self::not_analyzed(assessment, roots, gate.strictness)
             .map_or_else(|| Self::findings(assessment, gate), |reason| (Exit::NotAnalyzed, reason));
-        Self { threshold: gate.threshold, exit, reason }
+        Self { threshold: gate.threshold, samples: gate.samples, exit, reason }
+    }
+
+    /// Whether a finding makes the run fail.
+    pub fn is_failed_by(&self, finding: &Finding) -> bool {
+        self.samples.count(finding) && finding.severity >= self.threshold
     }
 
     fn not_analyzed(assessment: &Assessment, roots: &[PathBuf], strict: Strictness) -> Option<String> {
@@ -69,10 +76,7 @@ impl Verdict {
 
     fn findings(assessment: &Assessment, gate: Gate) -> (Exit, String) {
         let threshold = gate.threshold;
-        let is_counted = |finding: &&Finding| {
-            finding.is_lead() && (gate.samples == Samples::Gate || finding.purpose == Purpose::Deployed)
-        };
-        let counted = || assessment.findings.iter().filter(is_counted);
+        let counted = || assessment.findings.iter().filter(|finding| gate.samples.count(finding));
         let n_above = counted().filter(|finding| finding.severity >= threshold).count();
         if n_above > 0 {
             return (Exit::Findings, format!("{} at or above `{threshold}`", plural(n_above, "finding")));
@@ -113,6 +117,14 @@ pub enum Samples {
     Report,
     /// They are only counted.
     Hide,
+}
+
+impl Samples {
+    /// Whether a finding counts: one that stands for itself, in what is deployed or where samples
+    /// count as well.
+    pub fn count(self, finding: &Finding) -> bool {
+        finding.is_lead() && (self == Self::Gate || finding.purpose == Purpose::Deployed)
+    }
 }
 
 /// What to say where no file is ours.

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("query", &["source", "value", "graph"]),
     ("facts", &["source", "value", "finding", "graph", "query"]),
     ("rules", &["source", "value", "graph", "query", "finding", "facts"]),
-    ("report", &["source", "value", "finding"]),
+    ("report", &["source", "value", "finding", "graph"]),
     ("manual", &["finding", "graph", "rules", "report"]),
     ("config", &["source", "finding", "rules", "report"]),
     ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),

@@ -1,10 +1,10 @@
 use owo_colors::Style;
 
-use super::excerpt::{Mark, cut, windows};
 use super::frame::{GUTTER, draw};
 use super::pen::{Pen, severity_style};
 use super::plan::Group;
 use crate::finding::{Confidence, Finding};
+use crate::report::excerpt::{cut, marks, windows};
 use crate::report::locator::Locator;
 use crate::report::verdict::{files, plural};
 use crate::report::{masked, shown_path};
@@ -73,22 +73,6 @@ fn frames(finding: &Finding, sources: &SourceMap, pen: &Pen) -> String {
         }
     }
     text
-}
-
-/// The primary mark, the steps of the way, and the related places; of the latter two the first
-/// that there are of are numbered where they are several.
-fn marks(finding: &Finding) -> Vec<Mark> {
-    let primary = &finding.primary;
-    let numbered = if finding.path.is_empty() { &finding.related } else { &finding.path };
-    let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
-    for (n, label) in numbered.iter().enumerate() {
-        let text = masked(&label.message);
-        let text = if numbered.len() > 1 { format!("{}. {text}", n + 1) } else { text };
-        marks.push(Mark { span: label.span, text, is_primary: false });
-    }
-    let rest = if finding.path.is_empty() { &[][..] } else { &finding.related };
-    marks.extend(rest.iter().map(|label| Mark { span: label.span, text: masked(&label.message), is_primary: false }));
-    marks
 }
 
 /// `path:line:column`

@@ -8,8 +8,8 @@ use miette::{
 use owo_colors::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::excerpt::{Excerpt, TAB};
 use super::pen::{Pen, wrap};
+use crate::report::excerpt::{Excerpt, TAB};
 
 /// Columns that the frame itself takes beside the text.
 pub(super) const GUTTER: usize = 10;

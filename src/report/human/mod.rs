@@ -5,7 +5,6 @@
 //! gives equal bytes. It does not look at the terminal: `cli` does. Start reading at [`write()`].
 
 mod coverage;
-mod excerpt;
 mod finding;
 mod frame;
 mod pen;

@@ -3,7 +3,8 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Detail;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::Finding;
+use crate::report::weight;
 
 /// Above this many findings, those of one rule share a frame, and a rule is explained only where
 /// it occurs first.
@@ -53,11 +54,6 @@ pub(super) fn plan(findings: Vec<&Finding>, detail: Detail) -> Vec<Group<'_>> {
         group.symptoms.sort_by_key(|finding| Reverse(finding.severity));
     }
     groups
-}
-
-/// What matters first is worth most.
-pub(super) fn weight(finding: &Finding) -> (Severity, bool, Confidence) {
-    (finding.severity, finding.category.is_exposure(), finding.confidence)
 }
 
 /// Findings by the fingerprint of the one that they belong to.

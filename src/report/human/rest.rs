@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use owo_colors::Style;
 
-use super::excerpt::{Mark, cut};
 use super::finding::place;
 use super::frame::{GUTTER, draw};
 use super::pen::Pen;
 use crate::finding::{Notice, NoticeKind};
+use crate::report::excerpt::{Mark, cut};
 use crate::report::verdict::{files, plural};
 use crate::report::{Report, masked, shown_path};
 use crate::source::{Problem, SourceMap};

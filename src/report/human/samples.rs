@@ -4,9 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::finding::place;
 use super::pen::{Pen, severity_style};
-use super::plan::weight;
 use crate::finding::Finding;
 use crate::report::verdict::plural;
+use crate::report::weight;
 use crate::source::SourceMap;
 
 /// Rules with findings in examples and tests that are listed; the rest is counted.

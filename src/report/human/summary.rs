@@ -6,10 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::finding::place;
 use super::pen::{Pen, severity_style};
-use super::plan::{COMPACT_ABOVE, weight};
+use super::plan::COMPACT_ABOVE;
 use crate::finding::{Finding, Purpose, Severity};
 use crate::report::verdict::{files, plural};
-use crate::report::{Exit, Report};
+use crate::report::{Exit, Report, weight};
 
 /// Columns before the rules of a severity: name, count, bar.
 const NAME: usize = 8;

@@ -8,12 +8,10 @@ mod log;
 mod rules;
 mod uri;
 
-pub use uri::Base;
-
 use std::io::{self, Write};
 
 use super::locator::Locator;
-use super::{Exit, Report, TOOL, masked};
+use super::{Base, Exit, Report, TOOL, masked};
 use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Purpose, Suppressed};
 use crate::source::{Problem, Skipped, Span};
 use log::{
@@ -56,7 +54,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result
         },
         column_kind: "utf16CodeUnits",
         taxonomies: rules::components(taxonomies),
-        original_uri_base_ids: [(uri::ROOT_ID, ArtifactLocation { uri: base.root_uri(), uri_base_id: None })].into(),
+        original_uri_base_ids: [(uri::ROOT_ID, ArtifactLocation { uri: uri::root(base), uri_base_id: None })].into(),
     };
     serde_json::to_writer_pretty(&mut *out, &Log::new(run))?;
     out.write_all(b"\n")
@@ -122,7 +120,7 @@ impl<'a> Writer<'a> {
 
     fn location(&mut self, span: Span, message: Option<String>) -> Location {
         let (start, end) = self.locator.range(span);
-        let path = self.report.sources.files().get(span.file.0 as usize).map(|file| self.base.locate(&file.path));
+        let path = self.report.sources.files().get(span.file.0 as usize).map(|file| uri::locate(self.base, &file.path));
         Location {
             id: None,
             physical_location: PhysicalLocation {
@@ -154,7 +152,8 @@ impl<'a> Writer<'a> {
     }
 
     fn skipped(&self, skipped: &Skipped) -> Notification {
-        let physical_location = PhysicalLocation { artifact_location: self.base.locate(&skipped.path), region: None };
+        let physical_location =
+            PhysicalLocation { artifact_location: uri::locate(self.base, &skipped.path), region: None };
         Notification {
             descriptor: Identified { id: skipped.reason.code() },
             level: "warning",

@@ -1,51 +1,23 @@
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use super::log::ArtifactLocation;
+use crate::report::base::{Base, Located};
 
 /// The name that stands for the root in a log.
 pub(super) const ROOT_ID: &str = "%SRCROOT%";
 
-/// What relative paths start from, and what paths in the log are told relative to.
-#[derive(Clone, Debug)]
-pub struct Base {
-    /// The working directory, absolute: relative paths of files start here.
-    pub cwd: PathBuf,
-    /// The repository's root or the working directory, absolute.
-    pub root: PathBuf,
+/// The root as a `file:` URI, which ends in a slash.
+pub(super) fn root(base: &Base) -> String {
+    let uri = file_uri(&base.root());
+    if uri.ends_with('/') { uri } else { uri + "/" }
 }
 
-impl Base {
-    /// The root as a `file:` URI, which ends in a slash.
-    pub(super) fn root_uri(&self) -> String {
-        let uri = file_uri(&normal(&self.root));
-        if uri.ends_with('/') { uri } else { uri + "/" }
+/// A file relative to the root if it lies below it, else its whole URI.
+pub(super) fn locate(base: &Base, path: &Path) -> ArtifactLocation {
+    match base.locate(path) {
+        Located::Below(path) => ArtifactLocation { uri: relative_uri(&path), uri_base_id: Some(ROOT_ID) },
+        Located::Elsewhere(path) => ArtifactLocation { uri: file_uri(&path), uri_base_id: None },
     }
-
-    /// A file relative to the root if it lies below it, else its whole URI.
-    pub(super) fn locate(&self, path: &Path) -> ArtifactLocation {
-        let absolute = normal(&self.cwd.join(path));
-        match absolute.strip_prefix(normal(&self.root)) {
-            Ok(below) if below.components().next().is_some() => {
-                ArtifactLocation { uri: relative_uri(below), uri_base_id: Some(ROOT_ID) }
-            }
-            _ => ArtifactLocation { uri: file_uri(&absolute), uri_base_id: None },
-        }
-    }
-}
-
-/// The path without `.` and `..`, by its text alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
 }
 
 fn file_uri(path: &Path) -> String {
@@ -90,7 +62,7 @@ mod tests {
 
     fn uri(path: &str) -> (String, bool) {
         let base = Base { cwd: "/repo/infra/eu".into(), root: "/repo".into() };
-        let location = base.locate(Path::new(path));
+        let location = locate(&base, Path::new(path));
         (location.uri, location.uri_base_id.is_some())
     }
 

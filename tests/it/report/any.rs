@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use stanchion::finding::{Assessment, Label, Severity};
+use stanchion::graph::Graph;
 use stanchion::report::human::{self, Detail, Settings};
-use stanchion::report::{json, sarif};
+use stanchion::report::{Base, github, gitlab, html, json, junit, markdown, sarif};
 use stanchion::source::{FileId, FileKind, Problem, SourceMap, Span};
 
 use super::rendered;
@@ -55,12 +56,22 @@ proptest! {
         let settings = Settings { width, color: false, unicode, detail: Detail::Normal };
         let human = rendered(&sample, |out, report| human::write(out, report, settings).unwrap());
         prop_assert!(human.contains("here") && !human.contains('\u{1b}') && !human.contains('\r'), "{human}");
-        let base = sarif::Base { cwd: "/r".into(), root: "/r".into() };
+        let base = Base { cwd: "/r".into(), root: "/r".into() };
         for machine in [
             rendered(&sample, |out, report| json::write(out, report).unwrap()),
             rendered(&sample, |out, report| sarif::write(out, report, &base).unwrap()),
         ] {
             prop_assert!(serde_json::from_str::<serde_json::Value>(&machine).is_ok());
+        }
+        let code_quality = rendered(&sample, |out, report| gitlab::write_code_quality(out, report, &base).unwrap());
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&code_quality).is_ok());
+        for text in [
+            rendered(&sample, |out, report| github::write(out, report, &base).unwrap()),
+            rendered(&sample, |out, report| junit::write(out, report, &base).unwrap()),
+            rendered(&sample, |out, report| markdown::write(out, report, &base, 4096).unwrap()),
+            rendered(&sample, |out, report| html::write(out, report, &Graph::default()).unwrap()),
+        ] {
+            prop_assert!(text.contains("some-rule") && !text.contains('\u{1b}'), "{text}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod any;
 mod human;
 mod json;
+mod machine;
 mod sample;
 mod sarif;
 

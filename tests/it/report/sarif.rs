@@ -1,5 +1,6 @@
 use serde_json::Value;
-use stanchion::report::sarif::{Base, write};
+use stanchion::report::Base;
+use stanchion::report::sarif::write;
 
 use super::rendered;
 use super::sample::Sample;

@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::report::locator::{At, Locator};
-use crate::report::mask;
-use crate::report::shown_path;
+use super::locator::{At, Locator};
+use super::{mask, masked, shown_path};
+use crate::finding::Finding;
 use crate::source::{SourceFile, SourceMap, Span};
 
 /// Lines shown above and below the marked ones.
@@ -24,6 +24,22 @@ pub(super) struct Mark {
     pub span: Span,
     pub text: String,
     pub is_primary: bool,
+}
+
+/// The primary mark, the steps of the way, and the related places; of the latter two the first
+/// that there are of are numbered where they are several.
+pub(super) fn marks(finding: &Finding) -> Vec<Mark> {
+    let primary = &finding.primary;
+    let numbered = if finding.path.is_empty() { &finding.related } else { &finding.path };
+    let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
+    for (n, label) in numbered.iter().enumerate() {
+        let text = masked(&label.message);
+        let text = if numbered.len() > 1 { format!("{}. {text}", n + 1) } else { text };
+        marks.push(Mark { span: label.span, text, is_primary: false });
+    }
+    let rest = if finding.path.is_empty() { &[][..] } else { &finding.related };
+    marks.extend(rest.iter().map(|label| Mark { span: label.span, text: masked(&label.message), is_primary: false }));
+    marks
 }
 
 /// Some lines of one file, ready to be shown: secrets masked, long lines cut. Marks carry offsets
