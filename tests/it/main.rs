@@ -21,6 +21,7 @@ mod hostile;
 mod kubernetes;
 mod manual;
 mod order;
+mod outputs;
 mod plans;
 mod report;
 mod rules;
