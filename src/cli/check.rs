@@ -47,7 +47,7 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         outcome.assessment.hide_samples();
     }
     let verdict = Verdict::of(&outcome.assessment, &settings.roots, gate);
-    if verdict.exit == Exit::NotAnalyzed && !(format(args) == ReportFormat::Human && !args.quiet) {
+    if verdict.exit == Exit::NotAnalyzed && (args.quiet || format(args) != ReportFormat::Human) {
         tell(&verdict.reason);
     }
     let writer = Writer { outcome: &outcome, verdict: &verdict, args, shared, base: base()?, began };

@@ -15,15 +15,15 @@ pub(super) fn write(fill: impl FnOnce(&mut dyn Write) -> Result<(), CliError>) -
     Ok(())
 }
 
-/// Lets `fill` write a file. Its name stands for the old content or for all of the new one, never
+/// Lets `report` write a file. Its name stands for the old content or for all of the new one, never
 /// for a part: it is written beside the target and renamed when it is on the disk. A pipe or a
 /// device is written to as it is.
-pub(super) fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+pub(super) fn write_file(path: &Path, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let blame = |source| CliError::WriteReport { path: path.to_path_buf(), source };
-    replace(path, fill).map_err(blame)
+    replace(path, report).map_err(blame)
 }
 
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // A link stays, and what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let old = fs::metadata(&target).ok();
@@ -31,10 +31,10 @@ fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
     if old.as_ref().is_some_and(|old| !old.is_file()) {
-        return filled(OpenOptions::new().write(true).open(&target)?, fill).map(drop);
+        return written(OpenOptions::new().write(true).open(&target)?, report).map(drop);
     }
     let draft = Draft::beside(&target)?;
-    let file = filled(File::create_new(&draft.0)?, fill)?;
+    let file = written(File::create_new(&draft.0)?, report)?;
     if let Some(old) = old {
         file.set_permissions(old.permissions())?;
     }
@@ -44,9 +44,9 @@ fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     Ok(())
 }
 
-fn filled(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
+fn written(file: File, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
-    fill(&mut out)?;
+    report(&mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
@@ -95,7 +95,7 @@ mod tests {
         let path = folder.path().join("report.json");
         fs::write(&path, "old").unwrap();
         let broken = write_file(&path, |out| {
-            out.write_all(&[b'x'; 1 << 20])?;
+            out.write_all(&vec![b'x'; 1 << 20])?;
             Err(io::Error::from(io::ErrorKind::StorageFull))
         });
         assert!(matches!(broken, Err(CliError::WriteReport { .. })));

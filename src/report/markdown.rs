@@ -165,7 +165,7 @@ fn prose(text: &str) -> String {
             // A mention and a reference end at the joiner.
             '@' | '#' => escaped.extend([c, '\u{2060}']),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
-                escaped.extend(['\\', c])
+                escaped.extend(['\\', c]);
             }
             '\n' | '\r' => escaped.push(' '),
             c => escaped.push(c),
@@ -178,7 +178,7 @@ fn prose(text: &str) -> String {
 /// A text whose words between backticks are code, as messages of rules have them.
 fn message(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return prose(text);
     }
     let told = parts.iter().enumerate().map(|(n, part)| if n % 2 == 0 { prose(part) } else { code(part) });

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use stanchion::analysis::{Outcome, Settings, analyze};
-use stanchion::report::{Gate, Report, Verdict, sarif};
+use stanchion::report::{Base, Gate, Report, Verdict, sarif};
 use stanchion::rules::{Choice, schema::Audience};
 use stanchion::source::Disk;
 
@@ -56,7 +56,7 @@ fn score(tool: &Path, labelled: &Path, root: &Path, outcome: &Outcome) {
     let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut out = std::fs::File::create(log.path()).unwrap();
-    sarif::write(&mut out, report, &sarif::Base { cwd: root.to_owned(), root: root.to_owned() }).unwrap();
+    sarif::write(&mut out, report, &Base { cwd: root.to_owned(), root: root.to_owned() }).unwrap();
     let scored = Command::new("python3").arg(tool).arg("score").args([labelled, root, log.path()]).output();
     match scored {
         Ok(scored) => println!("{}", String::from_utf8_lossy(&scored.stdout)),
