@@ -122,7 +122,7 @@ pub(super) struct CheckArgs {
     /// How to report on standard output [default: human; under GitHub Actions with annotations]
     #[arg(long, short, value_enum)]
     pub format: Option<ReportFormat>,
-    /// Also write a report to a file, such as sarif=out.sarif; may be given several times
+    /// Also write a report to a file, in a format of --format: sarif=out.sarif; may be given several times
     #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
     pub output: Vec<Target>,
     /// The least severity that makes the exit code 1 [default: high]
