@@ -22,6 +22,7 @@ mod kubernetes;
 mod manual;
 mod order;
 mod plans;
+mod products;
 mod report;
 mod rules;
 mod samples;
