@@ -132,7 +132,7 @@ pub(in crate::facts) fn settings(option: &str, container: &Container) -> Vec<Set
             match Set::of(&found.value, at.join(found.path())) {
                 Set::No => {}
                 Set::Hidden(at) | Set::Maybe(at) => all.push(Set::Maybe(at)),
-                set => all.push(set),
+                set @ Set::To(..) => all.push(set),
             }
         }
     }
