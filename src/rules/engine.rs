@@ -182,6 +182,9 @@ impl<'g> Asking<'g> {
         for statement in self.facts.of(name, self.id) {
             let frame = Frames { value: &statement.value, outer: Some(frame) };
             let answer = test.map_or(Truth::True, |test| self.test(test, &frame)).min(statement.truth);
+            if answer == Truth::Unknown {
+                self.note(&statement.value);
+            }
             truth = truth.max(answer);
             if truth == Truth::True {
                 self.trail.borrow_mut().extend(statement.trail.iter().cloned());
