@@ -22,6 +22,7 @@ mod kubernetes;
 mod manual;
 mod order;
 mod plans;
+mod reach;
 mod report;
 mod rules;
 mod samples;
