@@ -23,6 +23,7 @@ mod manual;
 mod order;
 mod plans;
 mod products;
+mod reach;
 mod report;
 mod rules;
 mod samples;

@@ -24,6 +24,8 @@ pub(super) struct Mark {
     pub span: Span,
     pub text: String,
     pub is_primary: bool,
+    /// Whether its text begins with its number in a sequence.
+    pub is_numbered: bool,
 }
 
 /// Some lines of one file, ready to be shown: secrets masked, long lines cut. Marks carry offsets
@@ -40,17 +42,25 @@ pub(super) struct Excerpt {
 }
 
 /// Splits marks into excerpts in reading order: near ones of one file share one, unless two of
-/// them overlap.
+/// them overlap. As an excerpt follows the lines of its file, a numbered mark joins only the last
+/// one, and only below the numbers that are in it.
 pub(super) fn windows(marks: Vec<Mark>, sources: &SourceMap) -> Vec<Vec<Mark>> {
     let mut windows: Vec<Vec<Mark>> = Vec::new();
     for mark in marks {
-        let home = windows.iter_mut().find(|window| window.iter().all(|other| go_together(other, &mark, sources)));
-        match home {
+        let first = if mark.is_numbered { windows.len().saturating_sub(1) } else { 0 };
+        let fits = |other: &Mark| go_together(other, &mark, sources) && in_order(other, &mark, sources);
+        match windows.iter_mut().skip(first).find(|window| window.iter().all(fits)) {
             Some(window) => window.push(mark),
             None => windows.push(vec![mark]),
         }
     }
     windows
+}
+
+/// Whether two marks of one file read in their order, if they have one.
+fn in_order(before: &Mark, after: &Mark, sources: &SourceMap) -> bool {
+    let line = |mark: &Mark| sources.file(mark.span.file).lines().line(mark.span.start);
+    !(before.is_numbered && after.is_numbered) || line(before) < line(after)
 }
 
 fn go_together(a: &Mark, b: &Mark, sources: &SourceMap) -> bool {

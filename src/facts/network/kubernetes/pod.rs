@@ -119,6 +119,7 @@ fn ray(workload: &Look<'_>, network: &mut Network) {
                 truth: opening.truth.min(admitted.from_outside),
                 says: opening.says.clone(),
                 at: opening.at.clone(),
+                more: opening.more.clone(),
                 ..opening
             };
             network.enter(opening.into_entry(to, workload.id, admitted.guarded, admitted.shown));
