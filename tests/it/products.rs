@@ -8,7 +8,8 @@ use stanchion::graph::ResourceId;
 use stanchion::source::Disk;
 use stanchion::value::Value;
 
-fn outcome(files: &[(&str, &str)]) -> Outcome {
+/// What is derived from some files, before any rule.
+pub(crate) fn outcome(files: &[(&str, &str)]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);

@@ -1,20 +1,19 @@
 //! From how far away a resource is reached, provider by provider: each case changes one thing.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use stanchion::facts::Zone;
 
-use stanchion::analysis::{Settings, analyze};
-use stanchion::facts::{Advisories, Facts, Zone};
-use stanchion::source::Memory;
+use crate::products::outcome;
 
 /// The zone from which `address` is reached for certain.
 fn zone(text: &str, address: &str) -> Option<Zone> {
-    let path = PathBuf::from("main.tf");
-    let files = Memory(BTreeMap::from([(path.clone(), text.as_bytes().to_vec())]));
-    let outcome = analyze(&Settings { roots: vec![path], ..Settings::default() }, &files, &()).unwrap();
+    zone_in("main.tf", text, address)
+}
+
+fn zone_in(file: &str, text: &str, address: &str) -> Option<Zone> {
+    let outcome = outcome(&[(file, text)]);
     assert_eq!(outcome.assessment.problems, [], "{text}");
     let id = outcome.graph.find(outcome.graph.resources()[0].scope, address);
-    Facts::derive(&outcome.graph, Advisories::embedded()).zone(id.unwrap())
+    outcome.facts.zone(id.unwrap())
 }
 
 /// An instance with a public address in a subnet of a network with an internet gateway, and the
@@ -233,5 +232,28 @@ resource "azurerm_container_app" "main" {{
     };
     for (inside, expected) in [("false", Some(Zone::Internet)), ("true", Some(Zone::Private)), ("var.unknown", None)] {
         assert_eq!(zone(&text(inside), "azurerm_container_app.main"), expected, "{inside}");
+    }
+}
+
+#[test]
+fn a_model_in_a_mesh_has_no_host_of_its_own() {
+    for (mode, expected) in [("Serverless", Some(Zone::Private)), ("ModelMesh", None)] {
+        let text = format!(
+            r"
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: digits
+  namespace: models
+  annotations:
+    serving.kserve.io/deploymentMode: {mode}
+spec:
+  predictor:
+    model:
+      modelFormat:
+        name: sklearn
+"
+        );
+        assert_eq!(zone_in("app.yaml", &text, "InferenceService/models/digits"), expected, "{mode}");
     }
 }
