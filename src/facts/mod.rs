@@ -98,7 +98,6 @@ fn comes_from_resource(hop: &Hop) -> bool {
 /// A policy that exists and selects a workload, or one of which that is not known.
 fn selected_by_network_policy(graph: &Graph) -> Statements {
     let mut selected = Statements::default();
-    let mut possible = Statements::default();
     for policy in Look::all(graph, &["NetworkPolicy"]) {
         let address = &policy.resource().address;
         for (edge, workload) in policy.outgoing(&[EdgeKind::Selects, EdgeKind::MaySelect]) {
@@ -110,16 +109,15 @@ fn selected_by_network_policy(graph: &Graph) -> Statements {
                 _ => None,
             };
             let trail = vec![Evidence::new(policy.id, edge.via.clone(), "selects its pods")];
-            let (truth, value, statements) = match open {
-                Some(open) => (Truth::Unknown, Value::unknown(Reason::Open(open), None), &mut possible),
-                None => (Truth::True, statement::object([]), &mut selected),
+            let (truth, value) = match open {
+                Some(open) => (Truth::Unknown, Value::unknown(Reason::Open(open), None)),
+                None => (Truth::True, statement::object([])),
             };
-            let statement = Statement { truth, value, at: Path::default(), trail };
-            statements.entry(workload.id).or_insert_with(|| vec![statement]);
+            let known = selected.entry(workload.id).or_default();
+            if known.iter().all(|known| known.truth < truth) {
+                *known = vec![Statement { truth, value, at: Path::default(), trail }];
+            }
         }
-    }
-    for (workload, statement) in possible {
-        selected.entry(workload).or_insert(statement);
     }
     selected
 }

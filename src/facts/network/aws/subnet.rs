@@ -275,10 +275,10 @@ fn says(block: &Value, action: &str) -> Option<Says> {
 
 /// Whether a route sends everything to an internet gateway.
 fn leads_to_internet(look: &Look<'_>, route: &Value, at: &Path) -> Truth {
+    const RANGES: &[&str] = &["cidr_block", "ipv6_cidr_block", "destination_cidr_block", "destination_ipv6_cidr_block"];
     if route.as_unknown().is_some() {
         return Truth::Unknown;
     }
-    const RANGES: &[&str] = &["cidr_block", "ipv6_cidr_block", "destination_cidr_block", "destination_ipv6_cidr_block"];
     let is_set = |key: &&str| route.get(key).filter(|value| !value.is_null() && !value.is_unset());
     let range = |value: &Value| scalar_text(value).map_or(Truth::Unknown, |text| is_world(&text).into());
     let is_default = RANGES.iter().filter_map(is_set).map(range).max().unwrap_or(Truth::False);

@@ -68,7 +68,9 @@ fn backends(gateway: &Look<'_>, network: &mut Network) {
                 Evidence::new(gateway.id, edge.via.clone(), "is in the pool"),
             ];
             if to.is_a(&["azurerm_network_interface"]) {
-                machines(&to).iter().for_each(|machine| pass(gateway, machine, *truth, shown.clone(), network));
+                for machine in machines(&to) {
+                    pass(gateway, &machine, *truth, shown.clone(), network);
+                }
             } else if to.is_a(APPS) || to.is_a(BACKENDS) {
                 pass(gateway, &to, *truth, shown, network);
             }

@@ -37,10 +37,10 @@ pub(super) fn of_holder(holder: &Look<'_>) -> Option<Admitted> {
 /// What the rules of a group let in, in the order of their priorities; behind them all is denied.
 fn lets_in(group: &Look<'_>) -> Admitted {
     let inline = group.find("security_rule.*");
-    let inline = inline.into_iter().map(|found| Rule::new(group, &found.value, found.path().clone()));
+    let inline = inline.into_iter().map(|found| Rule::new(group, &found.value, found.path()));
     let parts = group.incoming(VALUES).map(|(_, from)| from);
     let parts = parts.filter(|from| from.is_a(&["azurerm_network_security_rule"]));
-    let own = parts.map(|part| Rule::new(&part, &part.resource().attributes, Path::default()));
+    let own = parts.map(|part| Rule::new(&part, &part.resource().attributes, &Path::default()));
     let mut rules: Vec<Rule> = inline.chain(own).collect();
     rules.sort_by_key(|rule| rule.priority);
     let mut is_open = false;
@@ -88,7 +88,7 @@ enum Says {
 }
 
 impl Rule {
-    fn new(look: &Look<'_>, rule: &Value, at: Path) -> Self {
+    fn new(look: &Look<'_>, rule: &Value, at: &Path) -> Self {
         let priority = rule.get("priority").and_then(scalar_text).and_then(|text| text.parse().ok());
         let says = match says(rule).unwrap_or(Says::Unknown) {
             // It may stand behind rules that allow.

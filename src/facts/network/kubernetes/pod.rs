@@ -68,7 +68,7 @@ const VISIBILITY: &[&str] = &["networking.kserve.io/visibility", "networking.kna
 const MODE: &str = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]";
 
 /// Knative and `KServe` give a service a host name at the cluster's ingress gateway. Who reaches
-/// that gateway is not in the object, so that only its private side is certain. What ModelMesh
+/// that gateway is not in the object, so that only its private side is certain. What `ModelMesh`
 /// serves has no host of its own: callers name the model at one Service for all of them.
 fn served(workload: &Look<'_>, network: &mut Network) {
     let group = workload.scalar("apiVersion");
