@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::Settings;
 use super::copies::{self, Made};
@@ -225,7 +226,7 @@ impl Maker<'_> {
         })
     }
 
-    /// The steps of a way that have a place; neighbors at one place are one step.
+    /// The steps of a way that have a place, each once; neighbors at one place are one step.
     fn path(&self, trail: &[Evidence]) -> Vec<Label> {
         let label = |step: &Evidence| {
             let (place, _) = self.graph.locate(step.resource, &step.at);
@@ -234,7 +235,11 @@ impl Maker<'_> {
             Some(Label { span, message: step.says.to_string() })
         };
         let mut labels: Vec<Label> = Vec::new();
+        let mut known = FxHashSet::default();
         for label in trail.iter().filter_map(label) {
+            if !known.insert((label.span, label.message.clone())) {
+                continue;
+            }
             match labels.last_mut() {
                 Some(last) if last.span == label.span => last.message = format!("{}; {}", last.message, label.message),
                 _ => labels.push(label),

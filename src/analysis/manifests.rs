@@ -46,7 +46,8 @@ fn charts(files: &Files) -> Vec<Resource> {
         if path.file_name()? != "Chart.yaml" || is_vendored {
             return None;
         }
-        kubernetes::chart(chart, documents.get(values.as_path())?)
+        let requirements = documents.get(path.with_file_name("requirements.yaml").as_path()).copied();
+        kubernetes::chart(chart, documents.get(values.as_path())?, requirements)
     };
     documents.iter().filter_map(of).collect()
 }
@@ -58,7 +59,7 @@ fn owner(path: &Path) -> Option<PathBuf> {
 }
 
 fn is_chart_file(name: &OsStr) -> bool {
-    name == "Chart.yaml" || name == "values.yaml"
+    name == "Chart.yaml" || name == "values.yaml" || name == "requirements.yaml"
 }
 
 /// Whether a file says what a chart is or sets the defaults of its values.

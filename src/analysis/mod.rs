@@ -93,6 +93,8 @@ pub struct Outcome {
     pub sources: SourceMap,
     /// The graph.
     pub graph: Graph,
+    /// What follows from it.
+    pub facts: Facts,
     /// What there is to say.
     pub assessment: Assessment,
 }
@@ -184,10 +186,11 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 /// The graph alone, without rules.
 ///
 /// # Errors
-/// [`AnalyzeError`] if a variable file cannot be read.
+/// [`AnalyzeError`] if a variable file or a file of advisories cannot be used.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
+    let advisories = advisory_files::read(&settings.advisory_files)?;
     let input = load(settings, fs, progress)?;
-    Ok(assess(input, &RuleSet::default(), Advisories::embedded(), Vec::new(), settings, progress))
+    Ok(assess(input, &RuleSet::default(), &advisories, Vec::new(), settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
@@ -332,7 +335,7 @@ fn assess(
         taxonomies,
         counts,
     };
-    Outcome { sources, graph, assessment }
+    Outcome { sources, graph, facts, assessment }
 }
 
 /// Whether a file that gave nothing but problems is to be listed as not analyzed.

@@ -1,16 +1,15 @@
 use super::Outcome;
 use super::places::Places;
-use crate::facts::{Advisories, Evidence, Facts, Statement};
+use crate::facts::{Evidence, Facts, Statement};
 use crate::graph::{EdgeKind, Graph, ResourceId, Way, WayStep};
 use crate::value::Value;
 
 /// The ways that lead to and from the resources of an address: who reaches them, as whom they act,
-/// and which data they keep; where nothing of that is known, what they are joined to. Empty where no
+/// which data they keep and which weaknesses they are known to have; where nothing of that is known, what they are joined to. Empty where no
 /// resource has the address.
 pub fn ways(outcome: &Outcome, address: &str) -> Vec<Way> {
-    let graph = &outcome.graph;
-    let teller =
-        Teller { graph, facts: Facts::derive(graph, Advisories::embedded()), places: Places::new(&outcome.sources) };
+    let Outcome { sources, graph, facts, .. } = outcome;
+    let teller = Teller { graph, facts, places: Places::new(sources) };
     let all = (0..).map(ResourceId).zip(graph.resources());
     let focused = all.filter(|(_, resource)| resource.address == address);
     focused.flat_map(|(id, _)| teller.of_resource(id)).collect()
@@ -18,7 +17,7 @@ pub fn ways(outcome: &Outcome, address: &str) -> Vec<Way> {
 
 struct Teller<'a> {
     graph: &'a Graph,
-    facts: Facts,
+    facts: &'a Facts,
     places: Places<'a>,
 }
 
@@ -31,6 +30,8 @@ impl Teller<'_> {
         let mut ways: Vec<Way> = reached.iter().map(|statement| self.way(reach(statement), statement)).collect();
         ways.extend(identities.map(|it| self.way(format!("acts as {}", text(it, "role")), it)));
         ways.extend(data.map(|it| self.way(format!("keeps data of {}", text(it, "by")), it)));
+        let known = self.facts.of("ai-advisory", id).iter();
+        ways.extend(known.map(|it| self.way(format!("has {}, {}", text(it, "weakness"), text(it, "outlook")), it)));
         ways.retain(|way| !way.steps.is_empty());
         if ways.is_empty() {
             ways.push(self.neighbors(id));

@@ -196,6 +196,9 @@ pub(super) struct GraphArgs {
     /// Only the ways to and from this resource: who reaches it, as whom it acts
     #[arg(long, value_name = "ADDRESS")]
     pub focus: Option<String>,
+    /// File of further advisories, in the OSV format; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub advisories: Vec<PathBuf>,
     #[command(flatten)]
     pub variables: VariableArgs,
 }
@@ -246,12 +249,15 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// A rule's id, or an id of another analyzer
+    /// A rule's id, an id of another analyzer, or an advisory's
     #[arg(value_name = "ID")]
     pub name: String,
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// File of further advisories, in the OSV format; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub advisories: Vec<PathBuf>,
     #[command(flatten)]
     pub config: ConfigArgs,
 }

@@ -82,6 +82,8 @@ impl Project {
             settings.roots.push(PathBuf::from("."));
         }
         settings.rule_folders.extend(self.rule_folders()?);
+        // Of two advisories of one name the later counts: what the command line says.
+        settings.advisory_files.splice(0..0, self.advisory_files()?);
         settings.exclude = config.exclude.iter().map(|glob| glob.clone().within(&self.folder)).collect();
         let names = |names: &[Spanned<String>]| names.iter().map(|name| name.get_ref().clone()).collect();
         if settings.choice.select.is_empty() {
@@ -100,6 +102,11 @@ impl Project {
     /// Folders of further rules.
     pub(super) fn rule_folders(&self) -> Result<Vec<PathBuf>, CliError> {
         self.config.rules.iter().map(|path| self.existing(path)).collect()
+    }
+
+    /// Files of further advisories.
+    pub(super) fn advisory_files(&self) -> Result<Vec<PathBuf>, CliError> {
+        self.config.advisories.iter().map(|path| self.existing(path)).collect()
     }
 
     /// The error, at its place if the file is to blame.

@@ -9,13 +9,16 @@ use crate::rules::framework::Frameworks;
 
 /// Runs `explain` and gives the exit code.
 pub(super) fn explain(args: &ExplainArgs, shared: &SharedArgs) -> Result<u8, CliError> {
+    let project = config::load(&args.config, &[])?;
     let mut folders = args.rules.clone();
-    folders.extend(config::load(&args.config, &[])?.rule_folders()?);
+    folders.extend(project.rule_folders()?);
     let rules = analysis::rules(&folders)?;
     let names = rules.names();
     let found = names.find(&args.name);
     if found.is_empty() {
-        if let Some(page) = analysis::explain_advisory(&args.name) {
+        let mut files = project.advisory_files()?;
+        files.extend(args.advisories.iter().cloned());
+        if let Some(page) = analysis::explain_advisory(&args.name, &files)? {
             output::write(|out| Ok(out.write_all(page.as_bytes())?))?;
             return Ok(0);
         }

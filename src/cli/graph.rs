@@ -10,7 +10,8 @@ use crate::source::Disk;
 /// Runs `graph` and gives the exit code.
 pub(super) fn graph(args: &GraphArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     workers::start(shared)?;
-    let settings = Settings { roots: args.paths.clone(), inputs, ..Settings::default() };
+    let (roots, advisory_files) = (args.paths.clone(), args.advisories.clone());
+    let settings = Settings { roots, advisory_files, inputs, ..Settings::default() };
     let settings = config::load(&args.config, &args.paths)?.complete(settings)?;
     let bar = Bar::new(!shared.no_progress);
     let outcome = analysis::graph(&settings, &Disk, &bar)?;

@@ -51,6 +51,9 @@ pub struct Config {
     /// Folders of further rule files.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub rules: Vec<Spanned<String>>,
+    /// Files of further advisories, in the OSV format.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub advisories: Vec<Spanned<String>>,
     /// Severities of rules, named as in `select`; a rule's own name outweighs a group.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, Severity>"))]
     pub severity: BTreeMap<Spanned<String>, Severity>,

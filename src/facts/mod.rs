@@ -23,7 +23,7 @@ pub use statement::{Evidence, Statement};
 
 use rustc_hash::FxHashMap;
 
-use crate::graph::{EdgeKind, Graph, ResourceId};
+use crate::graph::{EdgeKind, Graph, Presence, ResourceId};
 use crate::value::{Data, Hop, HopKind, Path, Reason, Truth, Value};
 
 /// Statements of one kind, by resource.
@@ -95,14 +95,28 @@ fn comes_from_resource(hop: &Hop) -> bool {
     matches!(hop.kind, HopKind::Resource { .. }) || hop.next.iter().any(|next| comes_from_resource(next))
 }
 
+/// A policy that exists and selects a workload, or one of which that is not known.
 fn selected_by_network_policy(graph: &Graph) -> Statements {
     let mut selected = Statements::default();
-    for &policy in graph.of_type("NetworkPolicy") {
-        for edge in graph.outgoing(policy).filter(|edge| edge.kind == EdgeKind::Selects) {
-            selected.entry(edge.to).or_insert_with(|| {
-                let trail = vec![Evidence::new(policy, edge.via.clone(), "selects its pods")];
-                vec![Statement { truth: Truth::True, value: statement::object([]), at: Path::default(), trail }]
-            });
+    for policy in Look::all(graph, &["NetworkPolicy"]) {
+        let address = &policy.resource().address;
+        for (edge, workload) in policy.outgoing(&[EdgeKind::Selects, EdgeKind::MaySelect]) {
+            let open = match edge.kind {
+                EdgeKind::MaySelect => Some(ecow::eco_format!("whether `{address}` selects its pods")),
+                _ if policy.resource().presence == Presence::Maybe => {
+                    Some(ecow::eco_format!("whether `{address}` exists"))
+                }
+                _ => None,
+            };
+            let trail = vec![Evidence::new(policy.id, edge.via.clone(), "selects its pods")];
+            let (truth, value) = match open {
+                Some(open) => (Truth::Unknown, Value::unknown(Reason::Open(open), None)),
+                None => (Truth::True, statement::object([])),
+            };
+            let known = selected.entry(workload.id).or_default();
+            if known.iter().all(|known| known.truth < truth) {
+                *known = vec![Statement { truth, value, at: Path::default(), trail }];
+            }
         }
     }
     selected

@@ -9,6 +9,8 @@ pub enum EdgeKind {
     AttachesTo,
     /// A label selector matches.
     Selects,
+    /// A label selector may match: it, a namespace or the labels are not known.
+    MaySelect,
     /// A volume or environment takes its content from it.
     Mounts,
     /// An identity it acts as.
@@ -30,6 +32,7 @@ impl EdgeKind {
             Self::References => "references",
             Self::AttachesTo => "attaches-to",
             Self::Selects => "selects",
+            Self::MaySelect => "may-select",
             Self::Mounts => "mounts",
             Self::RunsAs => "runs-as",
             Self::RoutesTo => "routes-to",

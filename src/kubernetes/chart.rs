@@ -7,8 +7,9 @@ use crate::syntax::yaml::Document;
 use crate::value::Data;
 
 /// A Helm chart as a resource of type `Chart`: what its `Chart.yaml` says, with the defaults of
-/// its values under `values`. `None` for a chart without a name.
-pub fn chart(chart: &Document, values: &Document) -> Option<Resource> {
+/// its values under `values`, and its dependencies though an older chart keeps them in a file of
+/// their own. `None` for a chart without a name.
+pub fn chart(chart: &Document, values: &Document, requirements: Option<&Document>) -> Option<Resource> {
     let root = Placed::root(&chart.value);
     let name = root.get("name")?;
     let text = name.value.as_str()?;
@@ -16,6 +17,10 @@ pub fn chart(chart: &Document, values: &Document) -> Option<Resource> {
     let values = Placed::root(&values.value).rooted();
     if let Data::Object(_) = values.data {
         set_member(&mut attributes, "values", values);
+    }
+    let elsewhere = requirements.and_then(|file| Placed::root(&file.value).get("dependencies"));
+    if let Some(dependencies) = elsewhere.filter(|_| root.get("dependencies").is_none()) {
+        set_member(&mut attributes, "dependencies", dependencies.rooted());
     }
     Some(Resource {
         kind: ResourceKind::Object,

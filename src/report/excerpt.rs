@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::locator::{At, Locator};
 use super::{mask, masked, shown_path};
-use crate::finding::Finding;
+use crate::finding::{Finding, Label};
 use crate::source::{SourceFile, SourceMap, Span};
 
 /// Lines shown above and below the marked ones.
@@ -24,6 +24,8 @@ pub(super) struct Mark {
     pub span: Span,
     pub text: String,
     pub is_primary: bool,
+    /// Whether its text begins with its number in a sequence.
+    pub is_numbered: bool,
 }
 
 /// The primary mark, the steps of the way, and the related places; of the latter two the first
@@ -31,14 +33,16 @@ pub(super) struct Mark {
 pub(super) fn marks(finding: &Finding) -> Vec<Mark> {
     let primary = &finding.primary;
     let numbered = if finding.path.is_empty() { &finding.related } else { &finding.path };
-    let mut marks = vec![Mark { span: primary.span, text: masked(&primary.message), is_primary: true }];
-    for (n, label) in numbered.iter().enumerate() {
-        let text = masked(&label.message);
-        let text = if numbered.len() > 1 { format!("{}. {text}", n + 1) } else { text };
-        marks.push(Mark { span: label.span, text, is_primary: false });
+    let mark =
+        |label: &Label| Mark { span: label.span, text: masked(&label.message), is_primary: false, is_numbered: false };
+    let mut marks = vec![Mark { is_primary: true, ..mark(primary) }];
+    for (n, label) in (1..).zip(numbered) {
+        let plain = mark(label);
+        let text = format!("{n}. {}", plain.text);
+        marks.push(if numbered.len() > 1 { Mark { text, is_numbered: true, ..plain } } else { plain });
     }
     let rest = if finding.path.is_empty() { &[][..] } else { &finding.related };
-    marks.extend(rest.iter().map(|label| Mark { span: label.span, text: masked(&label.message), is_primary: false }));
+    marks.extend(rest.iter().map(mark));
     marks
 }
 
@@ -56,17 +60,25 @@ pub(super) struct Excerpt {
 }
 
 /// Splits marks into excerpts in reading order: near ones of one file share one, unless two of
-/// them overlap.
+/// them overlap. As an excerpt follows the lines of its file, a numbered mark joins only the last
+/// one, and only below the numbers that are in it.
 pub(super) fn windows(marks: Vec<Mark>, sources: &SourceMap) -> Vec<Vec<Mark>> {
     let mut windows: Vec<Vec<Mark>> = Vec::new();
     for mark in marks {
-        let home = windows.iter_mut().find(|window| window.iter().all(|other| go_together(other, &mark, sources)));
-        match home {
+        let first = if mark.is_numbered { windows.len().saturating_sub(1) } else { 0 };
+        let fits = |other: &Mark| go_together(other, &mark, sources) && in_order(other, &mark, sources);
+        match windows.iter_mut().skip(first).find(|window| window.iter().all(fits)) {
             Some(window) => window.push(mark),
             None => windows.push(vec![mark]),
         }
     }
     windows
+}
+
+/// Whether two marks of one file read in their order, if they have one.
+fn in_order(before: &Mark, after: &Mark, sources: &SourceMap) -> bool {
+    let line = |mark: &Mark| sources.file(mark.span.file).lines().line(mark.span.start);
+    !(before.is_numbered && after.is_numbered) || line(before) < line(after)
 }
 
 fn go_together(a: &Mark, b: &Mark, sources: &SourceMap) -> bool {

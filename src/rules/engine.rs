@@ -182,6 +182,9 @@ impl<'g> Asking<'g> {
         for statement in self.facts.of(name, self.id) {
             let frame = Frames { value: &statement.value, outer: Some(frame) };
             let answer = test.map_or(Truth::True, |test| self.test(test, &frame)).min(statement.truth);
+            if answer == Truth::Unknown {
+                self.note(&statement.value);
+            }
             truth = truth.max(answer);
             if truth == Truth::True {
                 self.trail.borrow_mut().extend(statement.trail.iter().cloned());
@@ -342,26 +345,29 @@ impl<'g> Asking<'g> {
                 continue;
             }
             is_joined = true;
-            let answer = self.ask_other(other, link.test.as_deref());
+            let (answer, further) = self.ask_other(other, link.test.as_deref());
             let answer = if is_out { answer } else { self.if_there(other, answer) };
             truth = truth.max(answer);
             if truth == Truth::True {
-                self.joined.borrow_mut().push(other);
+                let mut joined = self.joined.borrow_mut();
+                joined.push(other);
+                joined.extend(further);
                 return truth;
             }
         }
         truth.max(if is_out { self.leads_out(link, frame, is_joined) } else { self.loose_ends(link) })
     }
 
-    fn ask_other(&self, other: ResourceId, test: Option<&Test>) -> Truth {
+    /// What a test says of another resource, and those that are joined to it in turn.
+    fn ask_other(&self, other: ResourceId, test: Option<&Test>) -> (Truth, Vec<ResourceId>) {
         let resource = self.graph.resource(other);
-        let Some(test) = test else { return Truth::True };
+        let Some(test) = test else { return (Truth::True, Vec::new()) };
         let asking = Asking::new(self.graph, self.facts, other);
         let truth = asking.test(test, &Frames { value: &resource.attributes, outer: None });
         if let Some(unknown) = asking.unknown.take() {
             self.unknown.borrow_mut().get_or_insert(unknown);
         }
-        truth
+        (truth, asking.joined.take())
     }
 
     /// What holds of a resource is not certain where it is not known whether the resource exists.
@@ -421,7 +427,7 @@ impl<'g> Asking<'g> {
         let mut truth = Truth::False;
         for id in types.iter().flat_map(|t| self.graph.of_type(t)) {
             if self.graph.resource(*id).scope == self.resource.scope {
-                truth = truth.max(self.if_there(*id, self.ask_other(*id, test)));
+                truth = truth.max(self.if_there(*id, self.ask_other(*id, test).0));
                 if truth == Truth::True {
                     break;
                 }

@@ -125,3 +125,77 @@ fn focus_draws_the_ways_of_one_resource() {
     let (code, _, stderr) = run(&scenario, &["graph", "--focus", "Deployment/ai/missing"]);
     assert!(code == 2 && stderr.contains("`Deployment/ai/missing`"), "{stderr}");
 }
+
+const MODEL_SERVER: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: llm }\nspec:\n  containers:\n    \
+    - { name: llm, image: 'ml/our-server:2.3.0' }\n    - { name: cache, image: 'ollama/ollama:0.1.33' }\n";
+
+/// An advisory about a server of one's own.
+fn feed(id: &str, fixed: &str, summary: &str) -> String {
+    format!(
+        r#"[{{"id": "{id}", "aliases": ["GHSA-aaaa-bbbb-cccc"], "summary": "{summary}", "affected": [{{
+        "package": {{"ecosystem": "OCI", "name": "our-server"}},
+        "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}, {{"fixed": "{fixed}"}}]}}],
+        "ecosystem_specific": {{"images": ["ml/our-server"]}}}}],
+        "database_specific": {{"severity": "critical", "reachable_when": [{{"untold": "it reads files of strangers"}}]}}}}]"#
+    )
+}
+
+fn advisories_of(folder: &Path, args: &[&str]) -> Vec<String> {
+    let args = [&["check", "--select", "ai-image-known-vulnerable", "--format", "json"], args].concat();
+    let (code, json, stderr) = run(folder, &args);
+    assert!(code < 2, "{stderr}");
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn advisories_of_the_user_extend_and_replace_those_of_the_binary() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("pod.yaml", MODEL_SERVER);
+    write("ours.json", &feed("CVE-2030-1", "2.4.0", "its upload runs code"));
+    write("later.json", &feed("CVE-2030-1", "2.2.0", "its upload runs code"));
+    write("none.json", r#"[{"id": "CVE-2024-37032", "withdrawn": "2030-01-01T00:00:00Z"}]"#);
+    let named = |messages: &[String], id: &str| messages.iter().filter(|message| message.contains(id)).count();
+    let plain = advisories_of(folder.path(), &[]);
+    assert!(named(&plain, "CVE-2024-37032") == 1 && named(&plain, "CVE-2030-1") == 0, "{plain:?}");
+    let more = advisories_of(folder.path(), &["--advisories", "ours.json"]);
+    assert!(named(&more, "CVE-2024-37032") == 1 && named(&more, "CVE-2030-1") == 1, "{more:?}");
+    let replaced = advisories_of(folder.path(), &["--advisories", "ours.json", "--advisories", "later.json"]);
+    assert_eq!(named(&replaced, "CVE-2030-1"), 0, "{replaced:?}");
+    let without = advisories_of(folder.path(), &["--advisories", "none.json"]);
+    assert_eq!(named(&without, "CVE-2024-37032"), 0, "{without:?}");
+    write("wrong.json", "[{\n  \"id\": 1}]");
+    let (code, _, stderr) = run(folder.path(), &["check", "--advisories", "wrong.json"]);
+    assert!(code == 2 && stderr.contains("wrong.json:2:"), "{stderr}");
+}
+
+#[test]
+fn focus_tells_the_advisories_of_the_user_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pod.yaml"), MODEL_SERVER).unwrap();
+    std::fs::write(folder.path().join("ours.json"), feed("CVE-2030-1", "2.4.0", "its upload runs code")).unwrap();
+    let focus = |args: &[&str]| run(folder.path(), &[&["graph", "--focus", "Pod/llm"], args].concat()).1;
+    assert!(!focus(&[]).contains("CVE-2030-1"));
+    let text = focus(&["--advisories", "ours.json"]);
+    assert!(text.contains("has CVE-2030-1") && text.contains("is not known: it reads files of strangers"), "{text}");
+}
+
+#[test]
+fn an_advisory_is_explained_by_any_of_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ours.json"), feed("CVE-2030-1", "2.4.0", "its upload runs code")).unwrap();
+    let explain = |args: &[&str]| run(folder.path(), &[&["explain"], args].concat());
+    for (name, word) in [
+        ("CVE-2024-37032", "fixed in 0.1.34"),
+        ("cve-2024-37032", "ollama"),
+        ("GHSA-mjjw-553x-87pq", "the node runs images of strangers"),
+    ] {
+        let (code, page, _) = explain(&[name]);
+        assert!(code == 0 && page.contains(word), "{name}: {page}");
+    }
+    assert_eq!(explain(&["GHSA-aaaa-bbbb-cccc"]).0, 2);
+    let (code, page, _) = explain(&["GHSA-aaaa-bbbb-cccc", "--advisories", "ours.json"]);
+    assert!(code == 0 && page.starts_with("CVE-2030-1 (critical): its upload runs code"), "{page}");
+}

@@ -23,6 +23,8 @@ mod manual;
 mod order;
 mod outputs;
 mod plans;
+mod products;
+mod reach;
 mod report;
 mod rules;
 mod samples;

@@ -96,6 +96,19 @@ fn unknown_fixtures_are_counted_as_undecided() {
 }
 
 #[test]
+fn a_policy_that_may_select_is_named_by_what_it_leaves_open() {
+    for (rule, policy) in [
+        ("internet-facing-workload-without-network-policy", "kubernetes_network_policy.some"),
+        ("agent-pod-without-network-policy", "kubernetes_network_policy_v1.lab"),
+    ] {
+        let case = CASES.iter().find(|case| case.id == rule && case.kind == "unknown").unwrap();
+        let wanted = format!("the code does not say whether `{policy}` selects its pods");
+        let reasons: Vec<&String> = case.outcome.assessment.undecided.iter().map(|open| &open.reason).collect();
+        assert!(reasons.contains(&&wanted), "{rule}: {reasons:?}");
+    }
+}
+
+#[test]
 fn every_rule_has_its_fixtures() {
     let mut lacking = Vec::new();
     for rule in RuleSet::embedded().rules() {

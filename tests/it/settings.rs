@@ -192,6 +192,35 @@ fn rules_of_the_team_run() {
 }
 
 #[test]
+fn advisories_of_the_team_count_and_lie_beside_the_settings() {
+    let advisory = |fixed: &str| {
+        format!(
+            r#"{{"id": "CVE-2030-1", "summary": "its upload runs code", "affected": [{{
+            "package": {{"ecosystem": "OCI", "name": "our-server"}},
+            "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}, {{"fixed": "{fixed}"}}]}}],
+            "ecosystem_specific": {{"images": ["ml/our-server"]}}}}]}}"#
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: llm }\nspec:\n  containers:\n    \
+        - { name: llm, image: 'ml/our-server:2.3.0' }\n";
+    let settings = "advisories = [\"ours/feed.json\"]\nselect = [\"ai-image-known-vulnerable\"]\n";
+    let files = [("stanchion.toml", settings), ("k8s/pod.yaml", pod)];
+    let folder = project(&files);
+    std::fs::create_dir(folder.path().join("ours")).unwrap();
+    std::fs::write(folder.path().join("ours/feed.json"), advisory("2.4.0")).unwrap();
+    std::fs::write(folder.path().join("k8s/later.json"), advisory("2.2.0")).unwrap();
+    let inside = folder.path().join("k8s");
+    assert_eq!(n(&check(&inside, &[]), "findings"), 1);
+    assert_eq!(n(&check(&inside, &["--no-config", "--select", "ai-image-known-vulnerable"]), "findings"), 0);
+    assert_eq!(n(&check(&inside, &["--advisories", "later.json"]), "findings"), 0);
+    assert!(run(&inside, &["graph", "--focus", "Pod/llm"]).1.contains("CVE-2030-1"));
+    assert_eq!(run(&inside, &["explain", "CVE-2030-1"]).0, 0);
+    let missing = project(&[("stanchion.toml", "advisories = [\"none.json\"]\n"), ("pod.yaml", pod)]);
+    let (code, _, stderr) = run(missing.path(), &["check"]);
+    assert!(code == 2 && stderr.contains("there is no `none.json`"), "{stderr}");
+}
+
+#[test]
 fn settings_decide_whether_samples_gate() {
     let code = |settings: &str| {
         let text = format!("{RULE}{settings}");

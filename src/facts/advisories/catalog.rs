@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::FxHashMap;
 
-use super::schema::{Affected, End, Evidence, Interval, Record, intervals, mistake};
+use super::schema::{Affected, Condition, End, Evidence, Interval, Record, intervals, mistake};
 use super::version::{Running, Scheme, Version};
 use crate::finding::Severity;
 
@@ -36,6 +36,7 @@ pub(super) struct Entry {
     pub(super) known_exploited: bool,
     pub(super) scheme: Scheme,
     pub(super) intervals: Vec<Interval>,
+    pub(super) reachable_when: Vec<Condition>,
 }
 
 impl Entry {
@@ -245,6 +246,7 @@ fn entry(record: &Record, affected: &Affected, scheme: Scheme) -> Option<Entry> 
         known_exploited: details.known_exploited,
         scheme,
         intervals,
+        reachable_when: details.reachable_when.clone(),
     })
 }
 
@@ -324,6 +326,24 @@ mod tests {
         for (repository, tag, id, is_hit) in cases {
             let ids = ids(advisories, repository, tag);
             assert_eq!(ids.iter().any(|found| found == id), is_hit, "{repository}:{tag} {ids:?}");
+        }
+    }
+
+    #[test]
+    fn a_chart_has_the_first_version_without() {
+        let advisories = Advisories::embedded();
+        for (id, last, first) in [
+            ("CVE-2024-0132", "v24.6.1", "v24.6.2"),
+            ("CVE-2025-23359", "v24.9.1", "v24.9.2"),
+            ("CVE-2025-23266", "v25.3.1", "v25.3.2"),
+            ("CVE-2026-24260", "v26.3.1", "v26.3.2"),
+        ] {
+            let is_hit = |version: &str| {
+                let running = Running::of_chart(version).unwrap();
+                let entries = advisories.of_chart("gpu-operator");
+                entries.iter().any(|entry| entry.id == id && entry.interval_of(&running).is_some())
+            };
+            assert_eq!([is_hit(last), is_hit(first)], [true, false], "{id}");
         }
     }
 

@@ -8,6 +8,7 @@ mod catalog;
 pub mod schema;
 mod statement;
 mod version;
+mod way;
 
 pub use catalog::{Advisories, Mistake, read};
 pub(super) use statement::{Known, statements};

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::version::{Scheme, Version};
+use crate::facts::products::schema::{State, state_mistake};
 use crate::finding::Severity;
 
 /// One advisory, in the shape of the Open Source Vulnerability format; members of it that
@@ -97,7 +98,7 @@ pub struct Reference {
 }
 
 /// What the database says beyond the format.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Details {
     /// `critical`, `high`, `medium` (or `moderate`), `low`, in any case; medium where it is not said.
@@ -108,6 +109,59 @@ pub struct Details {
     pub evidence: Evidence,
     /// The product's name, where the product is no AI product.
     pub name: Option<String>,
+    /// What has to hold, all of it, for somebody to use the weakness.
+    pub reachable_when: Vec<Condition>,
+}
+
+impl Default for Details {
+    fn default() -> Self {
+        Self {
+            severity: None,
+            known_exploited: false,
+            evidence: Evidence::default(),
+            name: None,
+            reachable_when: Condition::usual(),
+        }
+    }
+}
+
+/// A condition under which somebody can use a weakness.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// Somebody reaches it without a login, at one of these ports where there are any.
+    Open(Vec<u16>),
+    /// Somebody reaches it, past its own login or not, at one of these ports where there are any.
+    Reached(Vec<u16>),
+    /// Something of it is on.
+    On {
+        /// What it is, a clause: `the jobs API is on`.
+        says: String,
+        /// What turns it on and off.
+        state: State,
+    },
+    /// What no code tells, a clause: `it opens files of strangers`.
+    Untold(String),
+}
+
+impl Condition {
+    /// What counts where a record says nothing.
+    fn usual() -> Vec<Self> {
+        vec![Self::Open(Vec::new())]
+    }
+
+    /// The condition as a clause.
+    pub(crate) fn words(&self) -> String {
+        let at = |ports: &[u16]| {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            if ports.is_empty() { String::new() } else { format!(" at port {}", ports.join(" or ")) }
+        };
+        match self {
+            Self::Open(ports) => format!("somebody reaches it without a login{}", at(ports)),
+            Self::Reached(ports) => format!("somebody reaches it{}", at(ports)),
+            Self::On { says, .. } | Self::Untold(says) => says.clone(),
+        }
+    }
 }
 
 /// How well an advisory is known.
@@ -214,6 +268,13 @@ pub(crate) fn mistake(record: &Record) -> Option<String> {
     }
     if record.severity().is_none() {
         return Some("`database_specific.severity` is none of critical, high, medium, moderate, low".into());
+    }
+    for condition in &record.database_specific.reachable_when {
+        if let Condition::On { state, .. } = condition
+            && let Some(mistake) = state_mistake(state)
+        {
+            return Some(mistake);
+        }
     }
     for affected in &record.affected {
         for image in &affected.ecosystem_specific.images {

@@ -3,9 +3,11 @@ use ecow::{EcoString, eco_format};
 use super::catalog::{Advisories, Entry, clean_after};
 use super::schema::End;
 use super::version::Running;
-use crate::facts::products::{Catalog, Release, Set, releases};
+use super::way::{self, Way};
+use crate::facts::products::{Catalog, Release, Set, Subject, containers, releases};
 use crate::facts::statement::{number, object};
 use crate::facts::{Evidence, Look, Statement, Statements};
+use crate::finding::Severity;
 use crate::graph::Graph;
 use crate::query::{self, PathExpr, scalar_text};
 use crate::value::{Data, Partial, PartialSegment, Path, Truth, Value};
@@ -45,7 +47,7 @@ pub(in crate::facts) fn statements(graph: &Graph, known: Known<'_>) -> Statement
 
 /// A version as it stands in code.
 struct Told<'v> {
-    look: Look<'v>,
+    subject: Subject<'v>,
     at: Path,
     value: &'v Value,
 }
@@ -53,19 +55,18 @@ struct Told<'v> {
 fn in_workload(look: Look<'_>, known: Known<'_>) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut shows_ray = false;
-    for container in look.find("pod.containers.*") {
-        if matches!(container.value.get("role").and_then(Value::as_str), Some("init" | "ephemeral")) {
-            continue;
-        }
-        let Some(value) = container.value.get("image") else { continue };
-        let told = Told { look, at: container.path().key("image"), value };
+    let containers = containers(&look);
+    for container in &containers {
+        let Some((value, at)) = &container.image else { continue };
+        let told = Told { subject: Subject { look, container: Some(container), release: None }, at: at.clone(), value };
         let entries = entries_of(value, known);
         shows_ray |= entries.iter().any(|entry| entry.product == "ray");
         found.extend(of_image(&told, &entries, known));
     }
     // An image of Ray itself is what runs, whatever the object says.
     if !shows_ray {
-        found.extend(of_ray_version(look, known));
+        let subject = Subject { look, container: containers.first(), release: None };
+        found.extend(of_ray_version(subject, known));
     }
     found
 }
@@ -105,14 +106,15 @@ fn known_head(value: &Value) -> Option<EcoString> {
 }
 
 /// What a Ray object says its version is.
-fn of_ray_version(look: Look<'_>, known: Known<'_>) -> Option<Statement> {
+fn of_ray_version(subject: Subject<'_>, known: Known<'_>) -> Option<Statement> {
+    let look = subject.look;
     let api = look.scalar("apiVersion");
     if !api.text().is_some_and(|api| api.starts_with("ray.io/")) {
         return None;
     }
     let places = ["spec.rayVersion", "spec.rayClusterConfig.rayVersion", "spec.rayClusterSpec.rayVersion"];
     let found = places.iter().find_map(|place| look.find(place).into_iter().next())?;
-    let told = Told { look, at: found.path().clone(), value: &found.value };
+    let told = Told { subject, at: found.path().clone(), value: &found.value };
     let entries = known.advisories.of_product("ray");
     match scalar_text(&found.value) {
         Some(version) => judge(&told, &version, &entries, known),
@@ -124,7 +126,7 @@ fn in_release(look: Look<'_>, release: &Release, known: Known<'_>) -> Vec<Statem
     let mut found = Vec::new();
     let charts = known.advisories.of_chart(&release.chart);
     if let Some(value) = look.resource().attributes.at(&release.version_at).filter(|_| !charts.is_empty()) {
-        let told = Told { look, at: release.version_at.clone(), value };
+        let told = Told { subject: installed(look, release), at: release.version_at.clone(), value };
         found.extend(match scalar_text(value) {
             Some(text) => Running::of_chart(&text).and_then(|running| judged(&told, &text, &running, &charts, known)),
             None => undecided(&told, &charts, value),
@@ -132,6 +134,10 @@ fn in_release(look: Look<'_>, release: &Release, known: Known<'_>) -> Vec<Statem
     }
     found.extend(of_values(look, release, known));
     found
+}
+
+fn installed<'a>(look: Look<'a>, release: &'a Release) -> Subject<'a> {
+    Subject { look, container: None, release: Some(release) }
 }
 
 /// The tag that a release's values set; what a chart takes by default is not in the code.
@@ -149,14 +155,15 @@ fn of_values(look: Look<'_>, release: &Release, known: Known<'_>) -> Option<Stat
         }
         Some(_) => return None,
     };
+    let subject = installed(look, release);
     match of("tag")? {
         Set::To(tag, at) => {
             let value = Value::string(tag.as_str());
-            judge(&Told { look, at, value: &value }, &tag, &entries, known)
+            judge(&Told { subject, at, value: &value }, &tag, &entries, known)
         }
         Set::Maybe(at) | Set::Hidden(at) => {
             let value = look.resource().attributes.at(&at).filter(|value| value.as_unknown().is_some()).cloned()?;
-            undecided(&Told { look, at, value: &value }, &entries, &value)
+            undecided(&Told { subject, at, value: &value }, &entries, &value)
         }
         Set::No => None,
     }
@@ -185,30 +192,26 @@ fn judge(told: &Told<'_>, tag: &str, entries: &[&Entry], known: Known<'_>) -> Op
     judged(told, tag, &running, &alike, known)
 }
 
-fn judged(
+fn judged<'e>(
     told: &Told<'_>,
     version: &str,
     running: &Running,
-    entries: &[&Entry],
+    entries: &[&'e Entry],
     known: Known<'_>,
 ) -> Option<Statement> {
     let product = &entries.first()?.product;
     let about = known.catalog.products.iter().find(|about| about.id == *product);
-    let way = Way::to(told.look, product, about.is_some(), known);
-    let hits: Vec<(&Entry, &End)> =
-        entries.iter().filter_map(|entry| Some((*entry, &entry.interval_of(running)?.end))).collect();
-    let counts = |(_, end): &&(&Entry, &End)| **end != End::Never || way.is_open();
-    let hits: Vec<(&Entry, &End)> = hits.iter().filter(counts).copied().collect();
-    let order = |(entry, end): &&(&Entry, &End)| {
-        let is_mended = match end {
-            End::Before(..) => 2,
-            End::With(..) => 1,
-            End::Never => 0,
-        };
-        (entry.known_exploited, entry.evidence, entry.severity, is_mended, std::cmp::Reverse(entry.id.clone()))
+    let way = Way::to(told.subject, &told.at, product, about.is_some(), known);
+    let hit = |entry: &&'e Entry| {
+        let end = &entry.interval_of(running)?.end;
+        let conditions = &entry.reachable_when;
+        Some(Hit { entry, end, is_usable: way.is_usable(conditions), is_possible: way.is_possible(conditions) })
     };
-    let (worst, _) = *hits.iter().max_by_key(order)?;
-    let severity = if way.is_open() { worst.severity } else { worst.severity.lowered() };
+    let mut hits: Vec<Hit<'_>> = entries.iter().filter_map(hit).collect();
+    hits.retain(|hit| *hit.end != End::Never || hit.is_usable == Truth::True);
+    let worst = hits.iter().max_by_key(|hit| hit.weight())?;
+    let (severity, worst) = (worst.severity(), worst.entry);
+    let reached = way.worst();
     let end = last(&hits).map(|end| clean_after(end, entries));
     let name = about.map(|about| about.name.as_str()).or(worst.name.as_deref()).unwrap_or(product);
     let text = |text: &str| Some(Value::string(text));
@@ -225,31 +228,60 @@ fn judged(
         ("known_exploited", Some(Data::Bool(worst.known_exploited).into())),
         ("evidence", text(worst.evidence.name())),
         ("count", Some(number(hits.len()))),
-        ("ids", list(&mut hits.iter().map(|(entry, _)| entry.id.as_str()))),
+        ("ids", list(&mut hits.iter().map(|hit| hit.entry.id.as_str()))),
         (
             "fixed_in",
             end.and_then(|end| if let End::Before(_, text) = end { Some(Value::string(text.as_str())) } else { None }),
         ),
-        ("reached", way.zone.clone().map(Value::string)),
+        ("reached", reached.and_then(way::from).map(Value::string)),
         ("weakness", text(&weakness(worst, hits.len() - 1))),
         ("outlook", text(&outlook(end))),
     ]);
-    let mut trail = way.trail;
-    trail.push(Evidence::new(told.look.id, told.at.clone(), eco_format!("runs {name} {version}")));
+    let mut trail = reached.map(|way| way.trail.clone()).unwrap_or_default();
+    trail.push(Evidence::new(told.subject.look.id, told.at.clone(), eco_format!("runs {name} {version}")));
+    trail.extend(way.evidence(&worst.reachable_when));
     Some(Statement { truth: Truth::True, value, at: told.at.clone(), trail })
 }
 
+/// An advisory that is about the running version.
+struct Hit<'e> {
+    entry: &'e Entry,
+    /// Where the affected versions end among which it is.
+    end: &'e End,
+    /// Whether everything holds that somebody needs to use it.
+    is_usable: Truth,
+    /// Whether no setting rules it out.
+    is_possible: bool,
+}
+
+impl Hit<'_> {
+    fn severity(&self) -> Severity {
+        if self.is_usable == Truth::True { self.entry.severity } else { self.entry.severity.lowered() }
+    }
+
+    fn weight(&self) -> impl Ord {
+        let is_mended = match self.end {
+            End::Before(..) => 2,
+            End::With(..) => 1,
+            End::Never => 0,
+        };
+        let entry = self.entry;
+        let (exploited, id) = (entry.known_exploited, std::cmp::Reverse(entry.id.clone()));
+        (entry.evidence, self.is_possible, exploited, self.severity(), self.is_usable, is_mended, id)
+    }
+}
+
 /// Where the last of some affected ranges ends; `None` if one does not.
-fn last<'e>(hits: &[(&'e Entry, &'e End)]) -> Option<&'e End> {
+fn last<'e>(hits: &[Hit<'e>]) -> Option<&'e End> {
     let place = |end: &'e End| match end {
         End::Before(version, _) => Some((version.clone(), false)),
         End::With(version, _) => Some((version.clone(), true)),
         End::Never => None,
     };
-    if hits.iter().any(|(_, end)| **end == End::Never) {
+    if hits.iter().any(|hit| *hit.end == End::Never) {
         return None;
     }
-    hits.iter().map(|(_, end)| *end).max_by_key(|end| place(end))
+    hits.iter().map(|hit| hit.end).max_by_key(|end| place(end))
 }
 
 fn weakness(worst: &Entry, n_others: usize) -> String {
@@ -264,43 +296,4 @@ fn outlook(end: Option<&End>) -> String {
         Some(End::With(_, version)) => format!("versions after {version} are without"),
         Some(End::Never) | None => "no version is known to be without".into(),
     }
-}
-
-/// The way on which somebody reaches a product.
-struct Way {
-    zone: Option<EcoString>,
-    is_guarded: Truth,
-    trail: Vec<Evidence>,
-}
-
-impl Way {
-    /// The least guarded way that is certain.
-    fn to(look: Look<'_>, product: &str, is_ai: bool, known: Known<'_>) -> Self {
-        let facts = if is_ai { known.endpoints } else { known.reach };
-        let of_product =
-            |statement: &&Statement| !is_ai || statement.value.get("product").and_then(Value::as_str) == Some(product);
-        let statements = facts.get(&look.id).into_iter().flatten().filter(of_product);
-        let certain = statements.filter(|statement| statement.truth == Truth::True);
-        let best = certain.min_by_key(|statement| guard(statement));
-        best.map_or(Self { zone: None, is_guarded: Truth::Unknown, trail: Vec::new() }, |statement| Self {
-            zone: statement.value.get("from").and_then(scalar_text),
-            is_guarded: guard(statement),
-            trail: statement.trail.clone(),
-        })
-    }
-
-    /// Whether somebody certainly reaches it without a login.
-    fn is_open(&self) -> bool {
-        self.zone.is_some() && self.is_guarded == Truth::False
-    }
-}
-
-/// Whether a login stands in a way, in front of the product or its own.
-fn guard(statement: &Statement) -> Truth {
-    let member = |name: &str| match statement.value.get(name).map(|value| &value.data) {
-        None => Truth::False,
-        Some(Data::Bool(is_so)) => Truth::from(*is_so),
-        Some(_) => Truth::Unknown,
-    };
-    ["guarded", "front_authentication", "own_authentication"].into_iter().map(member).max().unwrap_or(Truth::False)
 }

@@ -1,5 +1,6 @@
 use super::Acting;
 use super::aws::{self, Roles};
+use super::azure;
 use super::google::Accounts;
 use super::rights::{Right, Rights};
 use crate::facts::{Evidence, Look, Seen};
@@ -10,11 +11,12 @@ use crate::value::{Path, Truth, Value};
 /// an identity there.
 pub(super) fn collect(graph: &Graph, roles: &Roles, all: &mut Vec<Acting>) {
     let accounts = Accounts::of(graph);
+    let federated = azure::Federated::of(graph);
     for workload in Look::all(graph, &["workload"]) {
         for (edge, account) in workload.outgoing(&[EdgeKind::RunsAs]) {
             let says = format!("runs as `{}`", account.resource().address);
             let first = Evidence::new(workload.id, edge.via.clone(), says);
-            let acting = |kind, role: String, more: Option<Evidence>, rights| Acting {
+            let acting = |kind, role: String, more: Vec<Evidence>, rights| Acting {
                 actor: workload.id,
                 at: edge.via.clone(),
                 kind,
@@ -24,15 +26,21 @@ pub(super) fn collect(graph: &Graph, roles: &Roles, all: &mut Vec<Acting>) {
             };
             if let Some((shown, role)) = aws::of_service_account(&account, roles) {
                 let name = graph.resource(role).address.to_string();
-                all.push(acting("aws", name, Some(shown), roles.rights(role)));
+                all.push(acting("aws", name, vec![shown], roles.rights(role)));
             }
             if let Some((shown, google, rights)) = accounts.behind(&account) {
                 let name = graph.resource(google).address.to_string();
-                all.push(acting("google", name, Some(shown), rights));
+                all.push(acting("google", name, vec![shown], rights));
+            }
+            if azure::asks_for_token(&workload) {
+                for (mut way, grant) in federated.grants(&account) {
+                    way.push(grant.shown);
+                    all.push(acting("azure", grant.role, way, grant.rights));
+                }
             }
             if is_mounted(&workload, &account) {
                 let rights = in_cluster(&account);
-                all.push(acting("kubernetes", account.resource().address.to_string(), None, rights));
+                all.push(acting("kubernetes", account.resource().address.to_string(), Vec::new(), rights));
             }
         }
     }

@@ -108,10 +108,11 @@ impl Network {
     /// Reads the graph.
     pub(super) fn of(graph: &Graph) -> Self {
         let mut network = Self::default();
-        aws::collect(graph, &mut network);
+        let subnets = aws::Subnets::of(graph);
+        aws::collect(graph, &subnets, &mut network);
         azure::collect(graph, &mut network);
         google::collect(graph, &mut network);
-        kubernetes::collect(graph, &mut network);
+        kubernetes::collect(graph, &subnets, &mut network);
         network
     }
 

@@ -27,7 +27,7 @@ pub(super) fn products(look: Look<'_>, catalog: &'static Catalog) -> Vec<Ai> {
         let known = known.filter(|ai| ai.product.id == product.id);
         let subject = Subject { look, container: None, release: None };
         let login = known.map_or_else(|| by_environment(&look, &product.authentication), |ai| ai.login);
-        let shown = ai(subject, product, at, "image");
+        let Some(shown) = ai(subject, product, at, "image") else { continue };
         let (version, is_pinned) = (part(&parts, "tag"), part(&parts, "digest").is_some());
         found.push(Ai { login, version, is_pinned, tls: Truth::Unknown, ..shown });
     }
@@ -72,7 +72,8 @@ fn dependencies(look: &Look<'_>) -> Vec<Release> {
     found
 }
 
-/// References to images at any depth of the values, each with its place.
+/// References to images at any depth of the values, each with its place. What the values turn off
+/// installs none.
 fn images(look: &Look<'_>) -> Vec<(String, Path)> {
     let mut found = Vec::new();
     let at = Path::default().key("values");
@@ -87,6 +88,7 @@ fn collect_images(value: &Value, at: &Path, found: &mut Vec<(String, Path)>) {
         Data::List(items) => {
             items.iter().enumerate().for_each(|(index, item)| collect_images(item, &at.index(index), found));
         }
+        Data::Object(_) if value.get("enabled").and_then(Value::as_bool) == Some(false) => {}
         Data::Object(map) => {
             for (key, member) in map.iter() {
                 let here = at.key(key.clone());
@@ -100,9 +102,9 @@ fn collect_images(value: &Value, at: &Path, found: &mut Vec<(String, Path)>) {
     }
 }
 
-/// `image`, `serverImage`, `image_name`: a word of the key is `image`.
+/// `image`, `serverImage`, `imageName`: a word of the key is `image`.
 fn is_image_key(key: &str) -> bool {
-    key == "image" || key.ends_with("Image") || key.ends_with("_image")
+    ["image", "imageName", "image_name"].contains(&key) || key.ends_with("Image") || key.ends_with("_image")
 }
 
 /// The reference that a value of `image` holds: a text, or an object with a repository and a tag.

@@ -6,11 +6,11 @@ use crate::value::{Data, Path, Value};
 
 /// A container, whatever it is that runs it.
 #[derive(Clone, Debug)]
-pub(super) struct Container {
+pub(in crate::facts) struct Container {
     /// Where it stands.
     pub(super) at: Path,
     /// The image's reference, and where it stands.
-    pub(super) image: Option<(Value, Path)>,
+    pub(in crate::facts) image: Option<(Value, Path)>,
     /// The lists of words of its command line, in order.
     pub(super) words: Vec<(Value, Path)>,
     /// Its environment, or the part of it that is not known.
@@ -18,16 +18,16 @@ pub(super) struct Container {
     /// Where further variables come from as whole maps.
     pub(super) env_from: Vec<Path>,
     /// Ports that it declares.
-    pub(super) ports: Vec<u16>,
+    pub(in crate::facts) ports: Vec<u16>,
 }
 
 /// An environment variable.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
     /// `None` if the name is not known.
-    pub(super) name: Option<EcoString>,
-    pub(super) value: Given,
-    pub(super) at: Path,
+    pub(in crate::facts) name: Option<EcoString>,
+    pub(in crate::facts) value: Given,
+    pub(in crate::facts) at: Path,
 }
 
 /// How the value of a variable is given.
@@ -54,6 +54,12 @@ struct Shape {
 
 /// Members of an entry of the environment that say that its value is kept elsewhere.
 const ELSEWHERE: &[&str] = &["valueFrom", "value_from", "value_source", "secret_name"];
+
+/// Programs that serve nobody: they wait or handle files.
+const ERRANDS: &[&str] = &[
+    "cat", "cd", "chmod", "chown", "cp", "curl", "date", "echo", "exit", "find", "id", "ln", "ls", "mkdir", "mv",
+    "printf", "rm", "set", "sleep", "tail", "tar", "touch", "true", "unzip", "wget", "whoami",
+];
 
 /// Ends of command lines that do nothing for ever.
 const IDLE: &[&str] = &["sleep infinity", "tail -f /dev/null"];
@@ -143,7 +149,7 @@ const SHAPES: &[Shape] = &[
 ];
 
 /// The containers of a resource that run all the time.
-pub(super) fn all(look: &Look<'_>) -> Vec<Container> {
+pub(in crate::facts) fn all(look: &Look<'_>) -> Vec<Container> {
     let resource = look.resource();
     let names = [Some(resource.type_name.as_str()), resource.class.as_deref()];
     let shapes = SHAPES.iter().filter(|shape| shape.types.iter().any(|name| names.contains(&Some(name))));
@@ -225,12 +231,16 @@ fn variable(entry: &Value, at: Path) -> Variable {
 }
 
 impl Container {
-    /// Whether it waits for somebody to start something by hand.
+    /// Whether its image serves nobody: it waits for somebody to start something by hand, or does
+    /// nothing but errands.
     pub(super) fn is_idle(&self) -> bool {
         let line = self.command_line();
-        let line = line.trim_end_matches([';', '&', ' ']);
-        let first = line.split_whitespace().next().unwrap_or_default();
-        first.rsplit('/').next() == Some("sleep") || IDLE.iter().any(|end| line.ends_with(end))
+        let line = line.trim_end_matches([';', '&', ' ', '\n']);
+        let script = script(line).split(['\n', ';', '&', '|']).map(str::trim).filter(|command| !command.is_empty());
+        let mut programs =
+            script.filter_map(|command| command.split_whitespace().next()?.rsplit('/').next()).peekable();
+        let does_errands = programs.peek().is_some() && programs.all(|program| ERRANDS.contains(&program));
+        does_errands || IDLE.iter().any(|end| line.ends_with(end))
     }
 
     /// The command line, words apart by spaces.
@@ -244,4 +254,16 @@ impl Container {
         }
         words.join(" ")
     }
+}
+
+/// What a shell is told to run, or the command line itself where none is.
+fn script(line: &str) -> &str {
+    let is_shell = |program: &str| matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash"));
+    let Some((_, mut rest)) = line.split_once(char::is_whitespace).filter(|(program, _)| is_shell(program)) else {
+        return line;
+    };
+    while let Some((_, after)) = rest.split_once(char::is_whitespace).filter(|(option, _)| option.starts_with('-')) {
+        rest = after.trim_start();
+    }
+    rest
 }

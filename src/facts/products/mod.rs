@@ -18,8 +18,9 @@ mod switch;
 mod tests;
 
 pub(super) use catalog::Catalog;
+pub(super) use container::{Container, all as containers};
 pub(super) use endpoint::endpoints;
 pub(super) use managed::managed;
 pub(super) use recognize::{Ai, recognize};
 pub(super) use release::{Release, all as releases, open};
-pub(super) use switch::Set;
+pub(super) use switch::{Set, Subject, is_on, setting, settings};

@@ -4,7 +4,7 @@ use super::catalog::Catalog;
 use super::chart;
 use super::container::{self, Container};
 use super::release::{self, Release};
-use super::schema::{Product, State};
+use super::schema::{Product, Role, State, Switch};
 use super::switch::{self, Answer, Subject};
 use crate::facts::statement::{answer, object};
 use crate::facts::{Evidence, Look, Statement};
@@ -19,9 +19,11 @@ pub(crate) struct Ai {
     pub(crate) resource: ResourceId,
     /// Which product.
     pub(crate) product: &'static Product,
+    /// What it does here.
+    pub(crate) role: Role,
     /// The value that shows it.
     pub(crate) at: Path,
-    /// What shows it: `image`, `command`, `kind` or `chart`.
+    /// What shows it: `image`, `command`, `settings`, `kind` or `chart`.
     pub(crate) by: &'static str,
     /// Which of the containers runs it.
     pub(crate) container: Option<usize>,
@@ -46,7 +48,7 @@ impl Ai {
         let value = object([
             ("product", text(&product.id)),
             ("name", text(&product.name)),
-            ("role", text(product.role.name())),
+            ("role", text(self.role.name())),
             ("by", text(self.by)),
             ("version", self.version.clone().map(Value::string)),
             ("pinned", Some(Data::Bool(self.is_pinned).into())),
@@ -92,7 +94,7 @@ pub(super) fn in_release(look: Look<'_>, release: &Release, catalog: &'static Ca
         version: release.version.clone(),
         tls: Truth::Unknown,
         except: chart.authentication.except.as_deref(),
-        ..ai(subject, product, release.at.clone(), "chart")
+        ..ai(subject, product, release.at.clone(), "chart")?
     };
     Some(found)
 }
@@ -112,7 +114,7 @@ fn by_kind(look: Look<'_>, catalog: &'static Catalog) -> Option<Ai> {
     let (version, kind) = (look.scalar("apiVersion"), look.scalar("kind"));
     let index = catalog.by_kind(version.text()?, kind.text()?)?;
     let subject = Subject { look, container: None, release: None };
-    Some(ai(subject, &catalog.products[index], Path::default().key("kind"), "kind"))
+    ai(subject, &catalog.products[index], Path::default().key("kind"), "kind")
 }
 
 fn in_container(look: Look<'_>, container: &Container, catalog: &'static Catalog) -> Option<Ai> {
@@ -120,12 +122,25 @@ fn in_container(look: Look<'_>, container: &Container, catalog: &'static Catalog
     if let Some((image, at)) = container.image.as_ref().filter(|_| !container.is_idle())
         && let Some((index, parts)) = by_image(image, catalog)
     {
-        let found = ai(subject, &catalog.products[index], at.clone(), "image");
+        let found = ai(subject, &catalog.products[index], at.clone(), "image")?;
         return Some(Ai { version: part(&parts, "tag"), is_pinned: part(&parts, "digest").is_some(), ..found });
     }
-    let (index, _) = catalog.by_command(&container.command_line())?;
-    let at = container.words.first().map_or(&container.at, |(_, at)| at).clone();
-    Some(ai(subject, &catalog.products[index], at, "command"))
+    if let Some((index, _)) = catalog.by_command(&container.command_line()) {
+        let at = container.words.first().map_or(&container.at, |(_, at)| at).clone();
+        return ai(subject, &catalog.products[index], at, "command");
+    }
+    let (product, at) = catalog.products.iter().find_map(|product| Some((product, sign(product, subject)?)))?;
+    ai(subject, product, at, "settings")
+}
+
+/// The first of the settings that show a product.
+fn sign(product: &Product, subject: Subject<'_>) -> Option<Path> {
+    let shown_by = |set: &Vec<Switch>| {
+        let answers = set.iter().map(|switch| switch::holds(switch, subject));
+        let places = answers.map(|answer| answer.at.filter(|_| answer.truth == Truth::True));
+        places.collect::<Option<Vec<Path>>>()?.into_iter().next()
+    };
+    product.signs.iter().find_map(shown_by)
 }
 
 /// The product of an image, and the parts of its reference.
@@ -142,12 +157,16 @@ pub(super) fn part(parts: &Value, name: &str) -> Option<EcoString> {
     parts.get(name).and_then(scalar_text)
 }
 
-pub(super) fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static str) -> Ai {
+/// A product that something runs; `None` where it runs it for a task that does not count.
+pub(super) fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: &'static str) -> Option<Ai> {
+    let task = product.tasks.iter().find(|task| switch::holds(&task.when, subject).truth == Truth::True);
+    let role = task.map_or(Some(product.role), |task| task.role)?;
     let login = login(&product.authentication, subject, product, Some(&at));
     let tls = product.tls.as_ref().map_or(Truth::Unknown, |tls| switch::is_on(tls, subject).truth);
-    Ai {
+    Some(Ai {
         resource: subject.look.id,
         product,
+        role,
         at,
         by,
         container: None,
@@ -156,7 +175,7 @@ pub(super) fn ai(subject: Subject<'_>, product: &'static Product, at: Path, by: 
         login,
         tls,
         except: product.authentication.except.as_deref(),
-    }
+    })
 }
 
 pub(super) fn login(state: &State, subject: Subject<'_>, product: &Product, at: Option<&Path>) -> (Truth, Evidence) {

@@ -19,6 +19,13 @@ pub struct Product {
     /// Texts that a command line of it holds: `vllm serve`.
     #[serde(default)]
     pub commands: Vec<String>,
+    /// Sets of settings that show it where all of a set hold, whatever the image is called:
+    /// options and variables that only it reads.
+    #[serde(default)]
+    pub signs: Vec<Vec<Switch>>,
+    /// What else it is run for.
+    #[serde(default)]
+    pub tasks: Vec<Task>,
     /// Custom resources that run it, as `group/Kind`, without the version.
     #[serde(default)]
     pub kinds: Vec<String>,
@@ -37,6 +44,17 @@ pub struct Product {
     pub impact: String,
     /// Pages that say so.
     pub references: Vec<String>,
+}
+
+/// Something that a product is run for beside its role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// What shows it.
+    pub when: Switch,
+    /// Its role then; without one, nothing that counts as the product: it fetches a model and ends.
+    #[serde(default)]
+    pub role: Option<Role>,
 }
 
 /// A type of resource that is an AI service of a cloud.
@@ -104,7 +122,7 @@ impl Role {
 
 /// Something that is on or off: off if a switch in `off` holds, else on if one in `on` does, else
 /// as by default.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// What it is where nothing says otherwise.
@@ -122,7 +140,7 @@ pub struct State {
 
 /// A setting. Exactly one of `option`, `env`, `value`, `field` and `text` says where it stands;
 /// without `in` and `not_in` it holds where it is set and not empty.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Switch {
     /// An option of the command line, without dashes.
@@ -178,20 +196,34 @@ pub enum Opened {
 /// Says what is wrong with a product's file beyond its shape, if anything is.
 pub fn mistake(product: &Product) -> Option<String> {
     let states = [Some(&product.authentication), product.tls.as_ref()].into_iter().flatten();
-    let states = states.chain(product.charts.iter().map(|chart| &chart.authentication));
-    let switches = states.flat_map(|state| state.on.iter().chain(&state.off));
-    for switch in switches {
-        let places = [&switch.option, &switch.env, &switch.value, &switch.field, &switch.text];
-        if places.iter().filter(|place| place.is_some()).count() != 1 {
-            return Some("a switch has exactly one of option, env, value, field, text".into());
-        }
-        if switch.in_.is_some() && switch.not_in.is_some() {
-            return Some("a switch has `in` or `not_in`, not both".into());
-        }
+    let mut states = states.chain(product.charts.iter().map(|chart| &chart.authentication));
+    if let Some(mistake) = states.find_map(state_mistake) {
+        return Some(mistake);
+    }
+    let switches = product.signs.iter().flatten().chain(product.tasks.iter().map(|task| &task.when));
+    if let Some(mistake) = switches.into_iter().find_map(switch_mistake) {
+        return Some(mistake);
+    }
+    if product.signs.iter().any(Vec::is_empty) {
+        return Some("a set of signs is empty".into());
     }
     let shown = [&product.images, &product.commands, &product.kinds];
     if shown.iter().all(|list| list.is_empty()) && product.charts.is_empty() {
         return Some("nothing says how the product is recognized".into());
     }
     product.references.is_empty().then(|| "`references` is empty".into())
+}
+
+/// Says what is wrong with a state beyond its shape, if anything is.
+pub fn state_mistake(state: &State) -> Option<String> {
+    state.on.iter().chain(&state.off).find_map(switch_mistake)
+}
+
+fn switch_mistake(switch: &Switch) -> Option<String> {
+    let places = [&switch.option, &switch.env, &switch.value, &switch.field, &switch.text];
+    if places.iter().filter(|place| place.is_some()).count() != 1 {
+        return Some("a switch has exactly one of option, env, value, field, text".into());
+    }
+    let is_double = switch.in_.is_some() && switch.not_in.is_some();
+    is_double.then(|| "a switch has `in` or `not_in`, not both".into())
 }

@@ -8,23 +8,23 @@ use crate::value::{Path, Truth, Value};
 
 /// What settings are looked up in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject<'a> {
-    pub(super) look: Look<'a>,
+pub(in crate::facts) struct Subject<'a> {
+    pub(in crate::facts) look: Look<'a>,
     /// The container that runs it.
-    pub(super) container: Option<&'a Container>,
+    pub(in crate::facts) container: Option<&'a Container>,
     /// What a release sets.
-    pub(super) release: Option<&'a Release>,
+    pub(in crate::facts) release: Option<&'a Release>,
 }
 
 /// Whether a state is on, and the setting that decides it.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) truth: Truth,
-    pub(super) at: Option<Path>,
+pub(in crate::facts) struct Answer {
+    pub(in crate::facts) truth: Truth,
+    pub(in crate::facts) at: Option<Path>,
 }
 
 /// Whether a state is on.
-pub(super) fn is_on(state: &State, subject: Subject<'_>) -> Answer {
+pub(in crate::facts) fn is_on(state: &State, subject: Subject<'_>) -> Answer {
     let off = strongest(&state.off, subject);
     if off.truth == Truth::True {
         return Answer { truth: Truth::False, ..off };
@@ -112,39 +112,54 @@ impl Set {
     }
 }
 
+/// The last value of an option that is known.
 fn option(name: &str, subject: Subject<'_>) -> Set {
     let Some(container) = subject.container else { return Set::No };
-    let path: PathExpr = format!("@flags[\"{name}\"]").parse().expect("a path in code");
-    let mut maybe = Set::No;
-    for (list, at) in container.words.iter().rev() {
+    let mut all = settings(name, container).into_iter().rev();
+    let last = all.next().unwrap_or(Set::No);
+    match last {
+        Set::Maybe(_) => all.find(|set| !matches!(set, Set::Maybe(_))).unwrap_or(last),
+        last => last,
+    }
+}
+
+/// Every value that a container's command line gives to an option, in its order.
+pub(in crate::facts) fn settings(option: &str, container: &Container) -> Vec<Set> {
+    let path: PathExpr = format!("@flags[\"{option}\"]").parse().expect("a path in code");
+    let mut all = Vec::new();
+    for (list, at) in &container.words {
         for found in query::find(list, &path) {
             match Set::of(&found.value, at.join(found.path())) {
                 Set::No => {}
-                Set::Hidden(at) | Set::Maybe(at) if found.value.as_unknown().is_some() => maybe = Set::Maybe(at),
-                set => return set,
+                Set::Hidden(at) | Set::Maybe(at) => all.push(Set::Maybe(at)),
+                set @ Set::To(..) => all.push(set),
             }
         }
     }
-    maybe
+    all
 }
 
 fn variable(name: &str, subject: Subject<'_>) -> Set {
-    let Some(container) = subject.container else { return Set::No };
+    subject.container.map_or(Set::No, |container| setting(name, subject.look, container))
+}
+
+/// How a container sets an environment variable.
+pub(in crate::facts) fn setting(variable: &str, look: Look<'_>, container: &Container) -> Set {
     let mut maybe = None;
-    for variable in &container.env {
-        match &variable.name {
-            Some(found) if found == name => {
-                return match &variable.value {
-                    Given::Elsewhere => Set::Hidden(variable.at.clone()),
-                    Given::Here(value) => Set::of(value, variable.at.clone()),
+    for found in &container.env {
+        match &found.name {
+            Some(name) if name == variable => {
+                return match &found.value {
+                    Given::Elsewhere => Set::Hidden(found.at.clone()),
+                    Given::Here(value) => Set::of(value, found.at.clone()),
                     Given::Nothing => Set::No,
                 };
             }
             Some(_) => {}
-            None => maybe = Some(variable.at.clone()),
+            None => maybe = Some(found.at.clone()),
         }
     }
-    maybe.map_or_else(|| from_whole_map(name, subject.look, container), Set::Maybe)
+    maybe.map_or_else(|| from_whole_map(variable, look, container), Set::Maybe)
 }
 
 /// A variable that `envFrom` may bring: from a map in the code it is known whether it does.

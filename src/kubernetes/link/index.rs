@@ -41,6 +41,9 @@ pub(super) struct Index<'g> {
     by_name: FxHashMap<(Scope, &'g str, Namespace<'g>, &'g str), Vec<ResourceId>>,
     by_label: FxHashMap<(Scope, Namespace<'g>, &'g str, &'g str), Vec<ResourceId>>,
     workloads: FxHashMap<(Scope, Namespace<'g>), Vec<ResourceId>>,
+    all_workloads: FxHashMap<Scope, Vec<ResourceId>>,
+    /// Those of which a label or the namespace is not known.
+    vague: FxHashMap<Scope, Vec<ResourceId>>,
     n_left: Cell<u64>,
 }
 
@@ -68,6 +71,8 @@ impl<'g> Index<'g> {
             by_name: FxHashMap::default(),
             by_label: FxHashMap::default(),
             workloads: FxHashMap::default(),
+            all_workloads: FxHashMap::default(),
+            vague: FxHashMap::default(),
             n_left: Cell::new(MAX_COMPARISONS),
         };
         index.fill();
@@ -86,6 +91,10 @@ impl<'g> Index<'g> {
             }
             if object.resource.class.as_deref() == Some(WORKLOAD) {
                 self.workloads.entry((scope, namespace)).or_default().push(object.id);
+                self.all_workloads.entry(scope).or_default().push(object.id);
+                if hides_label(object.resource) || NamespaceOf::of(object.resource) == NamespaceOf::Hidden {
+                    self.vague.entry(scope).or_default().push(object.id);
+                }
                 for (key, value) in pod_labels(object.resource) {
                     self.by_label.entry((scope, namespace, key, value)).or_default().push(object.id);
                 }
@@ -148,6 +157,30 @@ impl<'g> Index<'g> {
         let rarest = buckets.min_by_key(|bucket| bucket.map_or(0, Vec::len)).flatten().or(all);
         let Some(bucket) = rarest.filter(|bucket| self.spend(bucket.len())) else { return Vec::new() };
         bucket.iter().copied().filter(|candidate| !self.is_in_copy(from, *candidate)).collect()
+    }
+
+    /// Workloads of the scope of which a label or the namespace is not known; those in copies left out.
+    pub(super) fn vague(&self, from: &Object<'g>) -> Vec<ResourceId> {
+        self.outside_of_copies(from, self.vague.get(&from.resource.scope))
+    }
+
+    /// Workloads that are in the namespace of `from` or may be, or all where it is not known; those
+    /// in copies left out.
+    pub(super) fn possible(&self, from: &Object<'g>) -> Vec<ResourceId> {
+        let scope = from.resource.scope;
+        if NamespaceOf::of(from.resource) == NamespaceOf::Hidden {
+            return self.outside_of_copies(from, self.all_workloads.get(&scope));
+        }
+        let mut found = self.outside_of_copies(from, self.workloads.get(&(scope, None)));
+        if from.namespace.is_some() {
+            found.extend(self.outside_of_copies(from, self.workloads.get(&(scope, from.namespace))));
+        }
+        found
+    }
+
+    fn outside_of_copies(&self, from: &Object<'g>, all: Option<&Vec<ResourceId>>) -> Vec<ResourceId> {
+        let Some(all) = all.filter(|all| self.spend(all.len())) else { return Vec::new() };
+        all.iter().copied().filter(|candidate| !self.is_in_copy(from, *candidate)).collect()
     }
 
     /// Only those that are nearest in the tree of folders.
@@ -240,6 +273,68 @@ impl<'g> Object<'g> {
         let namespace = text("namespace").filter(|_| !CLUSTER_WIDE.contains(&kind));
         Some(Self { id, resource, namespace, name: text("name") })
     }
+}
+
+/// What is known of the namespace of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamespaceOf<'v> {
+    Absent,
+    Known(&'v str),
+    /// It is set, and nobody knows to what.
+    Hidden,
+}
+
+impl<'v> NamespaceOf<'v> {
+    pub(super) fn of(resource: &'v Resource) -> Self {
+        let metadata = resource.attributes.get("metadata");
+        let is_hidden = |value: &Value| value.as_unknown().is_some();
+        match metadata.and_then(|metadata| metadata.get("namespace")) {
+            Some(value) if is_hidden(value) => Self::Hidden,
+            Some(value) => value.as_str().map_or(Self::Absent, Self::Known),
+            None if metadata.is_some_and(is_hidden) => Self::Hidden,
+            None => Self::Absent,
+        }
+    }
+
+    /// Whether both may be the same.
+    pub(super) fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::Hidden || other == Self::Hidden
+    }
+}
+
+/// What is known of a label of a workload's pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Label<'v> {
+    Absent,
+    Known(&'v str),
+    Hidden,
+}
+
+impl<'v> Label<'v> {
+    pub(super) fn of(resource: &'v Resource, key: &str) -> Self {
+        let absent = if resource.presence == Presence::Partial { Self::Hidden } else { Self::Absent };
+        let Some(pod) = resource.attributes.get("pod") else { return absent };
+        let labels = pod.get("labels");
+        let is_hidden = |value: &Value| value.as_unknown().is_some();
+        match labels.and_then(|labels| labels.get(key)) {
+            Some(value) if is_hidden(value) => Self::Hidden,
+            Some(value) => value.as_str().map_or(absent, Self::Known),
+            None if is_hidden(labels.unwrap_or(pod)) => Self::Hidden,
+            None => absent,
+        }
+    }
+}
+
+/// Whether some label of a workload's pod is not known.
+fn hides_label(resource: &Resource) -> bool {
+    let is_hidden = |value: &Value| value.as_unknown().is_some();
+    let pod = resource.attributes.get("pod");
+    let labels = pod.and_then(|pod| pod.get("labels"));
+    let members = labels.and_then(Value::as_object).into_iter().flat_map(Map::iter);
+    resource.presence == Presence::Partial
+        || pod.is_some_and(is_hidden)
+        || labels.is_some_and(is_hidden)
+        || members.into_iter().any(|(_, value)| is_hidden(value))
 }
 
 /// Known labels of a workload's pod.

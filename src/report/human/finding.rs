@@ -1,7 +1,8 @@
 use owo_colors::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::frame::{GUTTER, draw};
-use super::pen::{Pen, severity_style};
+use super::pen::{Pen, severity_style, wrap};
 use super::plan::Group;
 use crate::finding::{Confidence, Finding};
 use crate::report::excerpt::{cut, marks, windows};
@@ -28,13 +29,7 @@ pub(super) fn render(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> Strin
 }
 
 fn header(finding: &Finding, pen: &Pen) -> String {
-    let rule = pen.dim(&format!("[{}]", finding.rule));
-    let title = pen.bold(&finding.title);
-    let unsure = match finding.confidence {
-        Confidence::High => String::new(),
-        other => pen.dim(&format!(" ({} confidence)", other.name())),
-    };
-    let mut text = format!("{} {title} {rule}{unsure}\n", pen.badge(finding.severity));
+    let mut text = title(finding, pen);
     let mut message = masked(&finding.message);
     if !message.contains(&*finding.address) {
         message = format!("`{}`: {message}", masked(&finding.address));
@@ -47,6 +42,24 @@ fn header(finding: &Finding, pen: &Pen) -> String {
         message.extend(["; with ", &inputs.join(", ")]);
     }
     text.push_str(&pen.paragraph(INDENT, "", Style::new(), &message));
+    text
+}
+
+/// Severity, title and rule, on as many lines as they need.
+fn title(finding: &Finding, pen: &Pen) -> String {
+    let rule = match finding.confidence {
+        Confidence::High => format!("[{}]", finding.rule),
+        other => format!("[{}] ({} confidence)", finding.rule, other.name()),
+    };
+    let room = pen.prose_width().saturating_sub(pen.badge_width(finding.severity) + 1);
+    let mut lines = wrap(&finding.title, room);
+    let used = lines.last().map_or(0, |line| line.width());
+    let has_room = used + 1 + rule.width() <= room;
+    let mut text = format!("{} ", pen.badge(finding.severity));
+    for (n, line) in lines.drain(..).enumerate() {
+        text.extend([if n > 0 { "\n  " } else { "" }, &pen.bold(&line)]);
+    }
+    text.extend([if has_room { " " } else { "\n  " }, &pen.dim(&rule), "\n"]);
     text
 }
 
@@ -83,8 +96,16 @@ pub(super) fn place(span: Span, sources: &SourceMap) -> String {
 }
 
 fn place_line(span: Span, what: &str, sources: &SourceMap, pen: &Pen) -> String {
-    let place = pen.place(&place(span, sources));
-    format!("{INDENT}{} {place}  {}\n", pen.dim("also at"), what)
+    const ALSO: &str = "also at";
+    let place = place(span, sources);
+    let start = INDENT.width() + ALSO.width() + 1;
+    let gap = if start + place.width() + 2 + what.width() <= pen.width() {
+        "  ".to_owned()
+    } else {
+        format!("\n{}", " ".repeat(start))
+    };
+    let what = wrap(what, pen.width().saturating_sub(start)).join(&format!("\n{}", " ".repeat(start)));
+    format!("{INDENT}{} {}{gap}{what}\n", pen.dim(ALSO), pen.place(&place))
 }
 
 fn also(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
@@ -122,8 +143,10 @@ fn symptoms(group: &Group<'_>, sources: &SourceMap, pen: &Pen) -> String {
         pen.paragraph(INDENT, "explains: ", Style::new().cyan().bold(), &plural(group.symptoms.len(), "finding"));
     for finding in &group.symptoms {
         let severity = pen.paint(&format!("{:8}", finding.severity.name()), severity_style(finding.severity));
-        let place = pen.place(&place(finding.primary.span, sources));
-        text.extend([INDENT, INDENT, &severity, "  ", &finding.rule, "  ", &place, "\n"]);
+        let place = place(finding.primary.span, sources);
+        let used = 2 * INDENT.width() + 8 + 2 + finding.rule.width();
+        let gap = if used + 2 + place.width() <= pen.width() { "  " } else { "\n              " };
+        text.extend([INDENT, INDENT, &severity, "  ", &finding.rule, gap, &pen.place(&place), "\n"]);
     }
     text
 }

@@ -25,6 +25,11 @@ impl Pen {
         self.settings.width
     }
 
+    /// Columns that text may take.
+    pub(super) fn prose_width(&self) -> usize {
+        self.width().min(MAX_PROSE)
+    }
+
     pub(crate) fn is_unicode(&self) -> bool {
         self.settings.unicode
     }
@@ -60,6 +65,11 @@ impl Pen {
         if self.settings.color { self.paint(&format!(" {name} "), badge_style(severity)) } else { format!("{name}:") }
     }
 
+    /// The columns that the label takes.
+    pub(super) fn badge_width(&self, severity: Severity) -> usize {
+        severity.name().len() + if self.settings.color { 2 } else { 1 }
+    }
+
     /// A sign where the terminal can show it, else plain characters.
     pub(crate) fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.is_unicode() { unicode } else { ascii }
@@ -68,7 +78,7 @@ impl Pen {
     /// A line across with a title in it.
     pub(crate) fn rule(&self, title: &str) -> String {
         let bar = self.sign("─", "-");
-        let width = self.width().min(MAX_PROSE);
+        let width = self.prose_width();
         let rest = bar.repeat(width.saturating_sub(title.width() + 4));
         format!("{} {} {}\n", self.dim(&bar.repeat(2)), self.bold(title), self.dim(&rest))
     }
@@ -77,7 +87,7 @@ impl Pen {
     /// stand out. Ends with a line end.
     pub(crate) fn paragraph(&self, indent: &str, label: &str, style: Style, text: &str) -> String {
         let hang = indent.width() + label.width();
-        let width = self.width().min(MAX_PROSE).saturating_sub(hang).max(20);
+        let width = self.prose_width().saturating_sub(hang).max(20);
         let mut lines = String::new();
         let mut is_code = false;
         for (n, line) in wrap(text, width).iter().enumerate() {

@@ -46,7 +46,7 @@ pub(super) fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String
         n => format!("{} (in {n} places of this module)", masked(&problem.message)),
     };
     let mut text = pen.paragraph("", "problem: ", style, &message);
-    let mark = Mark { span: problem.span, text: String::new(), is_primary: true };
+    let mark = Mark { span: problem.span, text: String::new(), is_primary: true, is_numbered: false };
     if let Some(excerpt) = cut(vec![mark], sources, pen.width().saturating_sub(GUTTER)) {
         text.push_str(&draw(excerpt, style, pen));
     }

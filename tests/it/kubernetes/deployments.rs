@@ -50,7 +50,10 @@ fn ends(outcome: &Outcome, folder: &Path) -> Ends {
     for edge in outcome.graph.edges() {
         let (from, to) = (outcome.graph.resource(edge.from), outcome.graph.resource(edge.to));
         let (start, end) = (file(outcome, from), file(outcome, to));
-        if start.starts_with(folder) && edge.kind != EdgeKind::Selects && to.type_name != "Namespace" {
+        if start.starts_with(folder)
+            && !matches!(edge.kind, EdgeKind::Selects | EdgeKind::MaySelect)
+            && to.type_name != "Namespace"
+        {
             let key = (from.address.to_string(), start.into(), edge.via.to_string(), to.type_name.to_string());
             ends.entry(key).or_default().insert((to.address.to_string(), end.into()));
         }

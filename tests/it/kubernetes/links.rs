@@ -138,6 +138,45 @@ fn base_is_shared_by_its_overlays() {
 }
 
 /// A policy for all pods, of a namespace that is not written, is for those it lies beside or above.
+/// What is not known of a selector, a namespace or a label leaves open whether a policy selects;
+/// what is known and differs does not.
+#[test]
+fn a_policy_may_select_what_nothing_known_speaks_against() {
+    let pod = |name: &str, namespace: &str, labels: &str| {
+        format!(
+            "---\nkind: Pod\napiVersion: v1\nmetadata: {{name: {name}, namespace: {namespace}, labels: {labels}}}\n\
+             spec: {{containers: [{{name: c, image: c}}]}}\n"
+        )
+    };
+    let policy = |name: &str, namespace: &str, labels: &str| {
+        format!(
+            "---\nkind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+             spec: {{podSelector: {{matchLabels: {labels}}}}}\n"
+        )
+    };
+    let text = [
+        pod("web", "prod", "{app: web, tier: front}"),
+        pod("any", "prod", "{app: '{{ app }}'}"),
+        pod("far", "test", "{app: web}"),
+        policy("value", "prod", "{app: '{{ app }}', tier: front}"),
+        policy("namespace", "'{{ namespace }}'", "{app: web}"),
+        policy("other", "prod", "{app: store}"),
+        policy("none", "prod", "{app: store, tier: front, '{{ key }}': a}"),
+    ]
+    .concat();
+    let (graph, sources) = graph_of(&[("a.yaml", &text)]);
+    assert_eq!(
+        edges(&graph, &sources),
+        [
+            "NetworkPolicy/prod/value -may-select(spec.podSelector)-> Pod/prod/web",
+            "NetworkPolicy/?/namespace -may-select(spec.podSelector)-> Pod/prod/web",
+            "NetworkPolicy/?/namespace -may-select(spec.podSelector)-> Pod/prod/any",
+            "NetworkPolicy/?/namespace -may-select(spec.podSelector)-> Pod/test/far",
+            "NetworkPolicy/prod/other -may-select(spec.podSelector)-> Pod/prod/any",
+        ]
+    );
+}
+
 #[test]
 fn a_policy_for_all_is_for_its_own_folder() {
     let policy =

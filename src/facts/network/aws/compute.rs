@@ -1,3 +1,5 @@
+use super::group::Admitted;
+use super::subnet::Subnets;
 use super::{ahead, behind, group};
 use crate::facts::network::{Entry, Network, Node, Step, Zone};
 use crate::facts::{Evidence, Look};
@@ -5,23 +7,19 @@ use crate::graph::Graph;
 use crate::query::scalar_text;
 use crate::value::{Path, Truth};
 
-pub(super) fn collect(graph: &Graph, network: &mut Network) {
+pub(super) fn collect(graph: &Graph, subnets: &Subnets<'_>, network: &mut Network) {
     for instance in Look::all(graph, &["aws_instance", "aws_spot_instance_request"]) {
         let (public, at) = public_address(&instance);
-        enter(
-            &instance,
-            public,
-            at,
-            "instance with a public address",
-            &["vpc_security_group_ids", "security_groups"],
-            network,
-        );
+        let admitted = group::admitted(&instance, &["vpc_security_group_ids", "security_groups"]);
+        let admitted = subnets.limit(&instance, &["subnet_id"], admitted);
+        enter(&instance, (public, at), "instance with a public address", admitted, network);
     }
     for service in Look::all(graph, &["aws_ecs_service"]) {
         let seen = service.scalar("network_configuration.assign_public_ip");
         let public = seen.passes("false", |text| text == "true");
-        let groups = ["network_configuration.security_groups"];
-        enter(&service, public, seen.path(), "task with a public address", &groups, network);
+        let admitted = group::admitted(&service, &["network_configuration.security_groups"]);
+        let admitted = subnets.limit(&service, &["network_configuration.subnets"], admitted);
+        enter(&service, (public, seen.path()), "task with a public address", admitted, network);
         for (via, task) in behind(&service, "task_definition", &["aws_ecs_task_definition"]) {
             for port in balanced_ports(&service) {
                 let shown = vec![Evidence::new(service.id, via.clone(), "runs the task")];
@@ -88,11 +86,7 @@ fn public_address(instance: &Look<'_>) -> (Truth, Path) {
     (truth, own.path())
 }
 
-fn enter(look: &Look<'_>, public: Truth, at: Path, says: &str, groups: &[&str], network: &mut Network) {
-    if public == Truth::False {
-        return;
-    }
-    let admitted = group::admitted(look, groups);
+fn enter(look: &Look<'_>, (public, at): (Truth, Path), says: &str, admitted: Admitted, network: &mut Network) {
     let mut shown = vec![Evidence::new(look.id, at, says)];
     shown.extend(admitted.shown);
     let truth = public.min(admitted.truth);

@@ -1,3 +1,4 @@
+use super::subnet::Subnets;
 use super::{ahead, behind, group};
 use crate::facts::network::{Entry, Network, Step, Zone};
 use crate::facts::{Evidence, Look};
@@ -8,9 +9,9 @@ use crate::value::{Path, Truth, Value};
 const BALANCERS: &[&str] = &["aws_lb", "aws_alb"];
 const GROUPS: &[&str] = &["aws_lb_target_group", "aws_alb_target_group"];
 
-pub(super) fn collect(graph: &Graph, network: &mut Network) {
+pub(super) fn collect(graph: &Graph, subnets: &Subnets<'_>, network: &mut Network) {
     for balancer in Look::all(graph, &["aws_lb", "aws_alb", "aws_elb"]) {
-        enter(&balancer, network);
+        enter(&balancer, subnets, network);
         for (via, instance) in behind(&balancer, "instances", &["aws_instance"]) {
             pass(&balancer, &instance, Truth::False, via, "passes on to the instance", network);
         }
@@ -34,10 +35,11 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
     targets(graph, network);
 }
 
-fn enter(balancer: &Look<'_>, network: &mut Network) {
+fn enter(balancer: &Look<'_>, subnets: &Subnets<'_>, network: &mut Network) {
     let internal = balancer.scalar("internal");
     let is_internal = internal.passes("false", |text| text == "true");
     let admitted = group::admitted(balancer, &["security_groups"]);
+    let admitted = subnets.limit(balancer, &["subnets", "subnet_mapping.subnet_id"], admitted);
     let (zone, truth, says) = match is_internal {
         Truth::True => (Zone::Private, Truth::True, "internal load balancer"),
         Truth::Unknown => (Zone::Internet, Truth::Unknown, "load balancer"),

@@ -4,15 +4,20 @@ mod compute;
 mod gateway;
 mod group;
 mod listener;
+mod nodes;
+mod subnet;
+
+pub(super) use nodes::open_to_internet;
+pub(super) use subnet::Subnets;
 
 use super::Network;
 use crate::facts::{Look, VALUES};
 use crate::graph::Graph;
 
 /// Adds what AWS resources let in and pass on.
-pub(super) fn collect(graph: &Graph, network: &mut Network) {
-    listener::collect(graph, network);
-    compute::collect(graph, network);
+pub(super) fn collect(graph: &Graph, subnets: &Subnets<'_>, network: &mut Network) {
+    listener::collect(graph, subnets, network);
+    compute::collect(graph, subnets, network);
     gateway::collect(graph, network);
 }
 

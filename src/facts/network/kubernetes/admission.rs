@@ -17,28 +17,45 @@ pub(super) struct Admission {
     pub(super) shown: Vec<Evidence>,
 }
 
-/// By the network policies and mesh policies that select the workload.
+/// By the network policies and mesh policies that select the workload. One of which it is not known
+/// whether it does leaves open what it would change.
 pub(super) fn of(workload: &Look<'_>, port: Option<u16>) -> Admission {
     let mut is_selected = false;
     let (mut outside, mut cluster) = (Truth::False, Truth::False);
     let policies = workload.incoming(&[EdgeKind::Selects]).filter(|(_, policy)| policy.is_a(&["NetworkPolicy"]));
-    for (_, policy) in policies {
-        if !is_about_ingress(&policy) {
-            continue;
-        }
+    for (_, policy) in policies.filter(|(_, policy)| is_about_ingress(policy)) {
         is_selected = true;
-        for rule in policy.find("spec.ingress.*") {
-            let covers = covers(&rule.value, port);
-            let (from_outside, from_cluster) = peers(&rule.value);
-            outside = outside.max(covers.min(from_outside));
-            cluster = cluster.max(covers.min(from_cluster));
-        }
+        let (from_outside, from_cluster) = let_in(&policy, port);
+        (outside, cluster) = (outside.max(from_outside), cluster.max(from_cluster));
     }
     if !is_selected {
         (outside, cluster) = (Truth::True, Truth::True);
     }
+    let possible = workload.incoming(&[EdgeKind::MaySelect]).map(|(_, policy)| policy);
+    for policy in possible.filter(is_about_ingress) {
+        let (from_outside, from_cluster) = let_in(&policy, port);
+        // Among others a policy adds what it lets in; alone it cuts off the rest.
+        let with = |known: Truth, admits: Truth| {
+            if is_selected { known.max(admits.min(Truth::Unknown)) } else { known.min(admits.max(Truth::Unknown)) }
+        };
+        (outside, cluster) = (with(outside, from_outside), with(cluster, from_cluster));
+    }
     let (guarded, shown) = guard::of_mesh(workload);
     Admission { from_outside: outside, from_cluster: cluster, guarded, shown }
+}
+
+/// What the rules of a policy let in from outside of the cluster, and from within.
+fn let_in(policy: &Look<'_>, port: Option<u16>) -> (Truth, Truth) {
+    let rules = policy.find("spec.ingress.*");
+    let of_rule = |rule: &Value| {
+        let covers = covers(rule, port);
+        let (outside, cluster) = peers(rule);
+        (covers.min(outside), covers.min(cluster))
+    };
+    rules
+        .iter()
+        .map(|rule| of_rule(&rule.value))
+        .fold((Truth::False, Truth::False), |(outside, cluster), rule| (outside.max(rule.0), cluster.max(rule.1)))
 }
 
 /// Without `policyTypes` a policy is about what comes in.

@@ -11,6 +11,7 @@ mod pod;
 mod proxy;
 mod service;
 
+use super::aws::Subnets;
 use super::{Entry, Network, Zone, is_world};
 use crate::facts::{Evidence, Look, Seen};
 use crate::graph::{Graph, ResourceId};
@@ -20,8 +21,8 @@ use crate::value::{Path, Truth};
 pub(super) const WORKLOAD: &str = "workload";
 
 /// Adds what Kubernetes objects let in and pass on.
-pub(super) fn collect(graph: &Graph, network: &mut Network) {
-    service::collect(graph, network);
+pub(super) fn collect(graph: &Graph, subnets: &Subnets<'_>, network: &mut Network) {
+    service::collect(graph, subnets, network);
     ingress::collect(graph, network);
     gateway::collect(graph, network);
     pod::collect(graph, network);
@@ -34,11 +35,13 @@ struct Opening {
     truth: Truth,
     at: Path,
     says: String,
+    /// What else shows it.
+    more: Vec<Evidence>,
 }
 
 impl Opening {
     fn new(zone: Zone, at: Path, says: impl Into<String>) -> Self {
-        Self { zone, truth: Truth::True, at, says: says.into() }
+        Self { zone, truth: Truth::True, at, says: says.into(), more: Vec::new() }
     }
 
     /// The same entry with only some source addresses let in: those who are let in are known.
@@ -52,10 +55,18 @@ impl Opening {
         }
     }
 
-    fn into_entry(self, to: super::Node, id: ResourceId, guarded: Truth, mut more: Vec<Evidence>) -> Entry {
-        let Self { zone, truth, at, says } = self;
-        more.insert(0, Evidence::new(id, at, says.as_str()));
-        Entry { to, zone, truth, guarded, name: says.into(), shown: more }
+    /// What shows it, itself first.
+    fn shown(&self, id: ResourceId) -> Vec<Evidence> {
+        let mut shown = vec![Evidence::new(id, self.at.clone(), self.says.as_str())];
+        shown.extend(self.more.iter().cloned());
+        shown
+    }
+
+    fn into_entry(self, to: super::Node, id: ResourceId, guarded: Truth, more: Vec<Evidence>) -> Entry {
+        let mut shown = self.shown(id);
+        shown.extend(more);
+        let Self { zone, truth, says, .. } = self;
+        Entry { to, zone, truth, guarded, name: says.into(), shown }
     }
 }
 

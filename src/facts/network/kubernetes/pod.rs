@@ -64,8 +64,12 @@ fn tunnels(workload: &Look<'_>, network: &mut Network) {
 /// Labels that keep a served model inside the cluster.
 const VISIBILITY: &[&str] = &["networking.kserve.io/visibility", "networking.knative.dev/visibility"];
 
+/// How `KServe` runs a model.
+const MODE: &str = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]";
+
 /// Knative and `KServe` give a service a host name at the cluster's ingress gateway. Who reaches
-/// that gateway is not in the object, so that only its private side is certain.
+/// that gateway is not in the object, so that only its private side is certain. What `ModelMesh`
+/// serves has no host of its own: callers name the model at one Service for all of them.
 fn served(workload: &Look<'_>, network: &mut Network) {
     let group = workload.scalar("apiVersion");
     let is_served = |group: &str| group.starts_with("serving.kserve.io/") || group.starts_with("serving.knative.dev/");
@@ -74,13 +78,14 @@ fn served(workload: &Look<'_>, network: &mut Network) {
     }
     let label = |name: &&str| workload.scalar(&format!("metadata.labels[\"{name}\"]")).is_one_of(&["cluster-local"]);
     let is_local = VISIBILITY.iter().map(label).max().unwrap_or(Truth::False);
+    let is_shared = workload.scalar(MODE).is_one_of(&["ModelMesh"]);
     let admitted = admission::of(workload, None);
     let mut shown = vec![Evidence::new(workload.id, Path::default(), "is given a host name at the cluster's gateway")];
     shown.extend(admitted.shown);
     network.enter(Entry {
         to: workload.id.into(),
         zone: Zone::Private,
-        truth: (!is_local).min(admitted.from_cluster),
+        truth: (!is_local).min(!is_shared).min(admitted.from_cluster),
         guarded: admitted.guarded,
         name: "the cluster's gateway".into(),
         shown,
@@ -119,6 +124,7 @@ fn ray(workload: &Look<'_>, network: &mut Network) {
                 truth: opening.truth.min(admitted.from_outside),
                 says: opening.says.clone(),
                 at: opening.at.clone(),
+                more: opening.more.clone(),
                 ..opening
             };
             network.enter(opening.into_entry(to, workload.id, admitted.guarded, admitted.shown));

@@ -1,4 +1,5 @@
 use super::{Network, Opening, Zone, admission, annotation, named};
+use crate::facts::network::aws::{Subnets, open_to_internet};
 use crate::facts::network::{Entry, Node, Step};
 use crate::facts::{Evidence, Look, Seen};
 use crate::graph::{EdgeKind, Graph, ResourceId};
@@ -10,6 +11,8 @@ struct ServicePort {
     number: Option<u16>,
     name: Option<String>,
     target: Target,
+    /// Its port on the nodes, where one is chosen.
+    on_nodes: Option<u16>,
     at: Path,
 }
 
@@ -19,25 +22,44 @@ enum Target {
     Unknown,
 }
 
-pub(super) fn collect(graph: &Graph, network: &mut Network) {
+pub(super) fn collect(graph: &Graph, subnets: &Subnets<'_>, network: &mut Network) {
     for service in Look::all(graph, &["Service"]) {
         if service.resource().class.is_some() {
             continue;
         }
         let opening = opening(&service);
         if let Some(opening) = &opening {
-            let guarded = Truth::False;
-            let shown = vec![Evidence::new(service.id, opening.at.clone(), opening.says.as_str())];
-            let Opening { zone, truth, .. } = *opening;
-            let name = opening.says.as_str().into();
-            network.enter(Entry { to: service.id.into(), zone, truth, guarded, name, shown });
+            enter(&service, service.id.into(), opening, network);
         }
         for port in ports(&service) {
+            let on_nodes = on_public_nodes(&service, &port, subnets);
+            if let Some(opening) = &on_nodes {
+                enter(&service, Node { resource: service.id, port: port.number }, opening, network);
+            }
+            let openings: Vec<&Opening> = opening.iter().chain(&on_nodes).collect();
             for (edge, workload) in service.outgoing(&[EdgeKind::Selects]) {
-                pass(&service, &port, &edge.via, &workload, opening.as_ref(), network);
+                pass(&service, &port, &edge.via, &workload, &openings, network);
             }
         }
     }
+}
+
+fn enter(service: &Look<'_>, to: Node, opening: &Opening, network: &mut Network) {
+    let Opening { zone, truth, .. } = *opening;
+    let name = opening.says.as_str().into();
+    let shown = opening.shown(service.id);
+    network.enter(Entry { to, zone, truth, guarded: Truth::False, name, shown });
+}
+
+/// A port that is open on nodes that the internet reaches.
+fn on_public_nodes(service: &Look<'_>, port: &ServicePort, subnets: &Subnets<'_>) -> Option<Opening> {
+    let kind = service.scalar("spec.type");
+    if kind.text() != Some("NodePort") {
+        return None;
+    }
+    let (truth, more) = open_to_internet(service, port.on_nodes, subnets)?;
+    let says = format!("{} is open on every node of the cluster, which the internet reaches", named(service));
+    Some(Opening { truth, more, ..Opening::new(Zone::Internet, kind.path(), says) })
 }
 
 fn pass(
@@ -45,7 +67,7 @@ fn pass(
     port: &ServicePort,
     selector: &Path,
     workload: &Look<'_>,
-    opening: Option<&Opening>,
+    openings: &[&Opening],
     network: &mut Network,
 ) {
     let target = container_port(workload, &port.target);
@@ -59,8 +81,9 @@ fn pass(
     };
     let way = Evidence::new(service.id, at, says);
     let admitted = admission::of(workload, target);
-    if let Some(opening) = opening {
-        let mut shown = vec![Evidence::new(service.id, opening.at.clone(), opening.says.as_str()), way.clone()];
+    for opening in openings {
+        let mut shown = opening.shown(service.id);
+        shown.push(way.clone());
         shown.extend(admitted.shown.clone());
         network.enter(Entry {
             to,
@@ -166,7 +189,7 @@ fn ports(service: &Look<'_>) -> Vec<ServicePort> {
     let found = service.find("spec.ports.*");
     let ports: Vec<ServicePort> = found.iter().map(|port| read_port(&port.value, port.path())).collect();
     if ports.is_empty() {
-        vec![ServicePort { number: None, name: None, target: Target::Unknown, at: Path::default() }]
+        vec![ServicePort { number: None, name: None, target: Target::Unknown, on_nodes: None, at: Path::default() }]
     } else {
         ports
     }
@@ -184,7 +207,8 @@ fn read_port(port: &Value, at: &Path) -> ServicePort {
         (None, Some(target)) if !target.is_null() => Target::Unknown,
         _ => number.map_or(Target::Unknown, Target::Number),
     };
-    ServicePort { number, name: text("name").map(|name| name.to_string()), target, at: at.clone() }
+    let on_nodes = text("nodePort").and_then(|port| port.parse().ok()).filter(|port| *port != 0);
+    ServicePort { number, name: text("name").map(|name| name.to_string()), target, on_nodes, at: at.clone() }
 }
 
 /// The numbers of a Service's ports that a backend means by number or name; all where it says none.

@@ -1,10 +1,12 @@
-//! Ways into Azure: applications, container apps, machines, and the public side of managed AI.
+//! Ways into Azure: applications, container apps, machines, gateways, and the public side of managed AI.
+
+mod gateway;
+mod group;
 
 use super::{Entry, Network, Zone};
 use crate::facts::{Evidence, Look, Seen, VALUES};
 use crate::graph::Graph;
-use crate::query::scalar_text;
-use crate::value::{Path, Truth, Value};
+use crate::value::{Path, Truth};
 
 const APPS: &[&str] = &[
     "azurerm_linux_web_app",
@@ -36,17 +38,7 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
         network.enter(Entry { to, zone: Zone::Internet, truth, guarded, name, shown });
     }
     for app in Look::all(graph, &["azurerm_container_app"]) {
-        let seen = app.scalar("ingress.external_enabled");
-        let (zone, truth, says) = match seen.passes("false", |text| text == "true") {
-            Truth::True => (Zone::Internet, Truth::True, "container app with a public ingress"),
-            Truth::Unknown => (Zone::Internet, Truth::Unknown, "container app with an ingress"),
-            Truth::False if app.holds_some("ingress") == Truth::True => {
-                (Zone::Private, Truth::True, "container app with an internal ingress")
-            }
-            Truth::False => continue,
-        };
-        let shown = vec![Evidence::new(app.id, seen.path(), says)];
-        network.enter(Entry { to: app.id.into(), zone, truth, guarded: Truth::False, name: says.into(), shown });
+        container_app(&app, network);
     }
     for group in Look::all(graph, &["azurerm_container_group"]) {
         let seen = group.scalar("ip_address_type");
@@ -62,6 +54,34 @@ pub(super) fn collect(graph: &Graph, network: &mut Network) {
         }
     }
     machines(graph, network);
+    gateway::collect(graph, network);
+}
+
+/// The ingress of a container app is public unless its environment has an internal balancer alone,
+/// and open to all unless it lists those that it lets in.
+fn container_app(app: &Look<'_>, network: &mut Network) {
+    let seen = app.scalar("ingress.external_enabled");
+    let environments = app.outgoing(VALUES).map(|(_, to)| to);
+    let mut environments = environments.filter(|to| to.is_a(&["azurerm_container_app_environment"]));
+    let is_inside =
+        environments.next().map_or(Truth::False, |place| place.is_on("internal_load_balancer_enabled", false));
+    let rules = app.find("ingress.ip_security_restriction.*.action");
+    let allows = |text: &str| text.eq_ignore_ascii_case("allow");
+    let is_limited = rules.iter().map(|rule| rule.value.as_str().map_or(Truth::Unknown, |text| allows(text).into()));
+    let is_limited = is_limited.max().unwrap_or(Truth::False).max(is_inside);
+    let external = seen.passes("false", |text| text == "true");
+    let (zone, truth, says) = match (external, is_limited) {
+        (Truth::True, Truth::True) => (Zone::Private, Truth::True, "container app with an ingress for some addresses"),
+        (Truth::True, Truth::False) => (Zone::Internet, Truth::True, "container app with a public ingress"),
+        (Truth::False, _) if app.holds_some("ingress") == Truth::True => {
+            (Zone::Private, Truth::True, "container app with an internal ingress")
+        }
+        (Truth::False, _) => return,
+        _ => (Zone::Internet, Truth::Unknown, "container app with an ingress"),
+    };
+    let guarded = app.scalar("ingress.client_certificate_mode").is_one_of(&["require"]);
+    let shown = vec![Evidence::new(app.id, seen.path(), says)];
+    network.enter(Entry { to: app.id.into(), zone, truth, guarded, name: says.into(), shown });
 }
 
 /// The sign-in of App Service.
@@ -110,58 +130,12 @@ fn machines(graph: &Graph, network: &mut Network) {
             if address == Seen::Absent {
                 continue;
             }
-            let Some((zone, truth, rule)) = admitted(&interface) else { continue };
+            let Some(admitted) = group::of_interface(&interface) else { continue };
             let says = "machine with a public address";
-            let shown = vec![Evidence::new(interface.id, address.path(), says), rule];
-            let to = machine.id.into();
+            let mut shown = vec![Evidence::new(interface.id, address.path(), says)];
+            shown.extend(admitted.shown);
+            let (to, zone, truth) = (machine.id.into(), admitted.zone, admitted.truth);
             network.enter(Entry { to, zone, truth, guarded: Truth::False, name: says.into(), shown });
         }
     }
-}
-
-/// What the security groups of an interface or of its subnet let in.
-fn admitted(interface: &Look<'_>) -> Option<(Zone, Truth, Evidence)> {
-    const ASSOCIATIONS: &[&str] =
-        &["azurerm_network_interface_security_group_association", "azurerm_subnet_network_security_group_association"];
-    let subnets = interface.outgoing(VALUES).map(|(_, to)| to).filter(|to| to.is_a(&["azurerm_subnet"]));
-    let holders: Vec<Look<'_>> = std::iter::once(*interface).chain(subnets).collect();
-    let associations = holders.iter().flat_map(|holder| holder.incoming(VALUES)).map(|(_, from)| from);
-    let groups = associations.filter(|from| from.is_a(ASSOCIATIONS)).flat_map(|association| {
-        association
-            .outgoing(VALUES)
-            .map(|(_, to)| to)
-            .filter(|to| to.is_a(&["azurerm_network_security_group"]))
-            .collect::<Vec<_>>()
-    });
-    let mut best = None;
-    for group in groups {
-        let inline =
-            group.find("security_rule.*").into_iter().map(|found| (group, found.value.clone(), found.path().clone()));
-        let parts =
-            group.incoming(VALUES).map(|(_, from)| from).filter(|from| from.is_a(&["azurerm_network_security_rule"]));
-        let own = parts.map(|part| (part, part.resource().attributes.clone(), Path::default()));
-        for (look, rule, at) in inline.chain(own) {
-            if let Some(zone) = rule_zone(&rule)
-                && best.as_ref().is_none_or(|(known, _, _): &(Zone, Truth, Evidence)| zone > *known)
-            {
-                let says = if zone == Zone::Internet {
-                    "the security group lets everybody in"
-                } else {
-                    "the security group lets some addresses in"
-                };
-                best = Some((zone, Truth::True, Evidence::new(look.id, at.key("source_address_prefix"), says)));
-            }
-        }
-    }
-    best
-}
-
-fn rule_zone(rule: &Value) -> Option<Zone> {
-    let text = |key: &str| rule.get(key).and_then(scalar_text).unwrap_or_default().to_ascii_lowercase();
-    if text("direction") != "inbound" || text("access") != "allow" {
-        return None;
-    }
-    let source = text("source_address_prefix");
-    let is_world = ["*", "internet", "any"].contains(&source.as_str()) || source.ends_with("/0");
-    Some(if is_world { Zone::Internet } else { Zone::Private })
 }
