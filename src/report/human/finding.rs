@@ -34,7 +34,8 @@ fn header(finding: &Finding, pen: &Pen) -> String {
         Confidence::High => String::new(),
         other => pen.dim(&format!(" ({} confidence)", other.name())),
     };
-    let mut text = format!("{} {title} {rule}{unsure}\n", pen.badge(finding.severity));
+    let known = if finding.is_known() { pen.dim(" (known from the baseline)") } else { String::new() };
+    let mut text = format!("{} {title} {rule}{unsure}{known}\n", pen.badge(finding.severity));
     let mut message = masked(&finding.message);
     if !message.contains(&*finding.address) {
         message = format!("`{}`: {message}", masked(&finding.address));
