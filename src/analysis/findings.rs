@@ -126,10 +126,10 @@ fn merge(finding: &mut Finding, other: &Finding) -> bool {
     if other.severity > finding.severity {
         (finding.severity, finding.message) = (other.severity, other.message.clone());
     }
-    let new = other.identities.iter().filter(|identity| !finding.identities.contains(identity));
-    let new: Vec<Identity> = new.cloned().collect();
-    finding.identities.extend(new);
-    // Equal addresses are neighbors in the total order.
+    // Equal identities and addresses are neighbors in the total order.
+    if finding.identities.last() != other.identities.first() {
+        finding.identities.extend_from_slice(&other.identities);
+    }
     if finding.address != other.address && finding.also.last() != Some(&other.address) {
         finding.also.push(other.address.clone());
     }
