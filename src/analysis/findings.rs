@@ -7,10 +7,11 @@ use rustc_hash::FxHashSet;
 
 use super::Settings;
 use super::copies::{self, Made};
+use super::moves::{self, Moves};
 use super::places::Places;
 use super::suppress::{Allowance, Meant, Suppressions, Target};
 use crate::facts::Evidence;
-use crate::finding::{Day, Finding, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
+use crate::finding::{Day, Finding, Identity, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
 use crate::graph::{Graph, ResourceId, Scope};
 use crate::rules::schema::Audience;
 use crate::rules::{Match, Outcome, RuleSet, Stuck};
@@ -37,12 +38,13 @@ pub(super) struct Context<'a> {
     pub(super) settings: &'a Settings,
     /// The variable files of scopes of which a root module has several.
     pub(super) inputs: &'a BTreeMap<Scope, String>,
+    pub(super) moves: &'a Moves,
 }
 
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
 /// `configured` is what the settings accept, and the file that says so.
 pub(super) fn from(outcome: &Outcome, configured: Option<(FileId, Vec<Vec<Meant>>)>, context: Context<'_>) -> Said {
-    let Context { rules, graph, sources, settings, inputs } = context;
+    let Context { rules, graph, sources, settings, inputs, moves } = context;
     let today = settings.today.unwrap_or_else(Day::today);
     let roots = &settings.roots;
     let places = Places::new(sources);
@@ -53,7 +55,7 @@ pub(super) fn from(outcome: &Outcome, configured: Option<(FileId, Vec<Vec<Meant>
         suppressions.add_settings(&settings.allowances, meant, file, sources, today);
     }
     let purposes: Vec<Purpose> = sources.files().iter().map(|file| copies::purpose(&file.path, roots)).collect();
-    let maker = Maker { rules, graph, sources, places: &places, purposes: &purposes, inputs };
+    let maker = Maker { rules, graph, sources, places: &places, purposes: &purposes, inputs, moves };
     // A rule that another one absorbs uses its suppression all the same.
     let is_made = |found: &&Match| is_all_shown || !suppressions.is_empty() || cause(found, rules, &absorbed).is_none();
     let indexed = outcome.matches.iter().enumerate();
@@ -125,7 +127,10 @@ fn merge(finding: &mut Finding, other: &Finding) -> bool {
     if other.severity > finding.severity {
         (finding.severity, finding.message) = (other.severity, other.message.clone());
     }
-    // Equal addresses are neighbors in the total order.
+    // Equal identities and addresses are neighbors in the total order.
+    if finding.identities.last() != other.identities.first() {
+        finding.identities.extend_from_slice(&other.identities);
+    }
     if finding.address != other.address && finding.also.last() != Some(&other.address) {
         finding.also.push(other.address.clone());
     }
@@ -182,6 +187,7 @@ struct Maker<'a> {
     /// By file.
     purposes: &'a [Purpose],
     inputs: &'a BTreeMap<Scope, String>,
+    moves: &'a Moves,
 }
 
 impl Maker<'_> {
@@ -200,6 +206,7 @@ impl Maker<'_> {
             }
         }
         let path = self.path(&found.trail);
+        let identity = self.identity(&rule.id, &resource.address, &found.message);
         related.retain(|label| label.span != span && !path.contains(label));
         let text = |text: &String| Cow::Owned(text.clone());
         Some(Finding {
@@ -222,8 +229,21 @@ impl Maker<'_> {
             caused_by: None,
             inputs: self.inputs.get(&resource.scope).cloned().into_iter().collect(),
             purpose: self.purposes[span.file.0 as usize],
-            fingerprint: fingerprint(&[&rule.id, &resource.address, &found.message]),
+            fingerprint: identity.current.clone(),
+            identities: vec![identity],
+            novelty: None,
         })
+    }
+
+    /// The identity of one instance: now, at each stage of its moves, and with or without `count`.
+    fn identity(&self, rule: &str, address: &str, message: &str) -> Identity {
+        let counted = moves::recounted(address);
+        let recounted = message.replace(&format!("`{address}`"), &format!("`{counted}`"));
+        let mut former = vec![fingerprint(&[rule, &counted, &recounted])];
+        for (address, message) in self.moves.stages(address, message) {
+            former.push(fingerprint(&[rule, &address, &message]));
+        }
+        Identity { current: fingerprint(&[rule, address, message]), former }
     }
 
     /// The steps of a way that have a place, each once; neighbors at one place are one step.

@@ -9,10 +9,12 @@ mod controls;
 mod copies;
 mod deployments;
 mod findings;
+mod holdings;
 mod inputs;
 mod installed;
 mod locks;
 mod manifests;
+mod moves;
 mod places;
 mod problems;
 mod read;
@@ -38,7 +40,10 @@ pub use advisory_files::explain_advisory;
 pub use controls::Controls;
 pub use deployments::Deployment;
 use findings::Said;
+pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
+use moves::Moves;
+use read::Files;
 pub use read::Parsed;
 use suppress::Meant;
 pub use suppress::{Allow, Allowances};
@@ -97,6 +102,8 @@ pub struct Outcome {
     pub facts: Facts,
     /// What there is to say.
     pub assessment: Assessment,
+    /// Ids of the rules that were run.
+    pub rules: BTreeSet<String>,
 }
 
 /// Why there is no outcome. Every variant is the caller's to fix.
@@ -196,7 +203,7 @@ pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
 /// whole job is measured against. Gives the number of files that were parsed.
 pub fn parse_only(settings: &Settings, fs: &dyn FileSystem) -> usize {
-    let walked = walk(&settings.roots, &settings.exclude);
+    let walked = walk(&settings.roots, &settings.exclude, fs);
     read::read(walked, fs, &()).parsed.len()
 }
 
@@ -210,10 +217,11 @@ struct Input {
     counts: Counts,
     /// The variable files of scopes of which a root module has several.
     inputs: BTreeMap<Scope, String>,
+    moves: Moves,
 }
 
 fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Input, AnalyzeError> {
-    let walked = walk(&settings.roots, &settings.exclude);
+    let walked = walk(&settings.roots, &settings.exclude, fs);
     let mut files = read::read(walked, fs, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
@@ -227,6 +235,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
     let installed = installed::read(&mut files, &bounds, fs);
     let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
     let terraform = std::mem::take(&mut files.terraform);
+    let moves = Moves::of(&terraform, &files.sources);
     problems.append(&mut files.problems);
     let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
     let sources = terraform::Sources {
@@ -271,7 +280,8 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         hidden: 0,
         excluded: files.n_excluded,
     };
-    Ok(Input { sources: files.sources, graph, skipped: files.skipped, problems, missing, counts, inputs: labels })
+    let Files { sources, skipped, .. } = files;
+    Ok(Input { sources, graph, skipped, problems, missing, counts, inputs: labels, moves })
 }
 
 /// The real folders that expressions may read from.
@@ -308,7 +318,7 @@ fn assess(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Outcome {
-    let Input { mut sources, graph, mut skipped, problems, missing, mut counts, inputs } = input;
+    let Input { mut sources, graph, mut skipped, problems, missing, mut counts, inputs, moves } = input;
     progress.phase("checking", 0);
     let facts = Facts::derive(&graph, advisories);
     let tally = if settings.controls.framework.is_some() { Tally::Judged } else { Tally::Nothing };
@@ -317,7 +327,8 @@ fn assess(
     skipped.sort();
     skipped.dedup();
     let configured = settings.allowances.add_to(&mut sources).map(|file| (file, allowed));
-    let context = findings::Context { rules, graph: &graph, sources: &sources, settings, inputs: &inputs };
+    let context =
+        findings::Context { rules, graph: &graph, sources: &sources, settings, inputs: &inputs, moves: &moves };
     let said = findings::from(&outcome, configured, context);
     let (coverage, taxonomies) = controls::told(&said, &outcome, rules, &graph, &sources, settings);
     let Said { findings, suppressed, notices, undecided } = said;
@@ -334,8 +345,11 @@ fn assess(
         coverage,
         taxonomies,
         counts,
+        baseline: None,
+        since: None,
     };
-    Outcome { sources, graph, facts, assessment }
+    let rules = rules.rules().iter().map(|rule| rule.id.clone()).collect();
+    Outcome { sources, graph, facts, assessment, rules }
 }
 
 /// Whether a file that gave nothing but problems is to be listed as not analyzed.

@@ -34,7 +34,7 @@ pub fn values(
     fs: &dyn FileSystem,
     progress: &dyn Progress,
 ) -> Result<Evaluated, AnalyzeError> {
-    let mut files = read::read(walk(&settings.roots, &settings.exclude), fs, progress);
+    let mut files = read::read(walk(&settings.roots, &settings.exclude, fs), fs, progress);
     let mut problems = std::mem::take(&mut files.problems);
     let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
     let bounds = bounds(&settings.roots, fs);

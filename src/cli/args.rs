@@ -22,12 +22,16 @@ const CHECK_EXAMPLES: &str = "\
 Exit codes:
   0  no finding at or above --fail-on
   1  findings at or above --fail-on
-  2  a path could not be analyzed, nothing to analyze, or --strict and something was left out
+  2  a path could not be analyzed, nothing to analyze, or something was refused:
+     --fail-on-skipped, --fail-on-undecided, --strict
+The last line of the report says why.
 
 Examples:
   stanchion check
   stanchion check main.tf --fail-on critical
   stanchion check . --strict --format json | jq '.findings[].rule'
+  stanchion check . --since main...            what this branch adds
+  stanchion check --staged                     what the next commit adds
   stanchion check . -o sarif=out.sarif -o html=report.html
   stanchion check . --rules our-rules/ --verbose
   stanchion check . --framework owasp-llm      see stanchion rules --frameworks";
@@ -64,6 +68,12 @@ Examples:
   stanchion eval . local.name --var env=prod --var-file prod.tfvars
   stanchion eval . --format json | jq 'keys'";
 
+const BASELINE_EXAMPLES: &str = "\
+Examples:
+  stanchion baseline create                    then only new findings fail `stanchion check`
+  stanchion baseline update
+  stanchion baseline show";
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "stanchion", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
@@ -94,6 +104,17 @@ pub(super) enum Command {
     /// Print values and where they come from
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
+    /// Record the findings that there are, so that only new ones fail
+    #[command(after_help = BASELINE_EXAMPLES)]
+    Baseline(BaselineArgs),
+    /// Check again whenever a file changes, and tell what is new and what is gone
+    Watch(ScopeArgs),
+    /// Print a script that completes commands in a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page, for `man -l -`
+    Man(ManArgs),
+    /// Tell what this program holds, and whether it works
+    SelfCheck,
 }
 
 /// What every command understands.
@@ -110,27 +131,14 @@ pub(super) struct SharedArgs {
     pub no_progress: bool,
 }
 
-/// Arguments of `check`.
+/// What is analyzed, and by which rules.
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub(super) struct CheckArgs {
+pub(super) struct ScopeArgs {
     /// Files and folders to check [default: those of the settings file, or the folder you are in]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// How to report on standard output [default: human; under GitHub Actions with annotations]
-    #[arg(long, short, value_enum)]
-    pub format: Option<ReportFormat>,
-    /// Also write a report to a file, in a format of --format: sarif=out.sarif; may be given several times
-    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
-    pub output: Vec<Target>,
-    /// The least severity that makes the exit code 1 [default: high]
-    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
-    pub fail_on: Option<Severity>,
-    /// Exit with code 2 if any file or part of a file was left out
-    #[arg(long)]
-    pub strict: bool,
     /// Folder of further rule files; may be given several times
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -147,6 +155,15 @@ pub(super) struct CheckArgs {
     /// Do not run these
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    #[command(flatten)]
+    pub variables: VariableArgs,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// What to do with findings in folders of examples and tests [default: report]
     #[arg(long, value_enum, value_name = "HOW")]
     pub samples: Option<SampleMode>,
@@ -154,13 +171,117 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "NAME")]
     pub framework: Option<String>,
     #[command(flatten)]
-    pub variables: VariableArgs,
+    pub report: ReportArgs,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    #[command(flatten)]
+    pub gate: GateArgs,
+}
+
+/// How findings are reported.
+#[derive(Args, Debug)]
+pub(super) struct ReportArgs {
+    /// How to report on standard output [default: human; under GitHub Actions with annotations]
+    #[arg(long, short, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Also write a report to a file, in a format of --format: sarif=out.sarif; may be given several times
+    #[arg(long, short, value_name = "FORMAT=FILE", value_parser = target)]
+    pub output: Vec<Target>,
     /// Show all of everything, repeat nothing in short
     #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Show findings only, no summary
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// What findings are compared with.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Only what is new")]
+pub(super) struct CompareArgs {
+    /// Report only what the files have more than this revision had: a commit, or `main...` for where
+    /// the branch left main
+    #[arg(long, value_name = "REF")]
+    pub since: Option<String>,
+    /// Check what is staged, not what is in the folder, and report what it has more than REF [default: HEAD]
+    #[arg(long)]
+    pub staged: bool,
+    /// Findings in this file are known and do not count [default: `stanchion.baseline.json` beside the
+    /// settings file, or nearest above the first path]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Use no baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+}
+
+/// What makes the exit code other than 0.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Exit code")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(super) struct GateArgs {
+    /// The least severity that makes the exit code 1 [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub fail_on: Option<Severity>,
+    /// Let through so many findings at or above --fail-on [default: 0]
+    #[arg(long, value_name = "N")]
+    pub max_findings: Option<usize>,
+    /// Exit with code 2 if a check hangs on something unknown
+    #[arg(long)]
+    pub fail_on_undecided: bool,
+    /// Exit with code 2 if any file or part of a file was left out
+    #[arg(long)]
+    pub fail_on_skipped: bool,
+    /// Both of these, and exit with code 2 if a suppression is to be tidied
+    #[arg(long)]
+    pub strict: bool,
+    /// Exit with code 0 whatever is found; what cannot be analyzed at all is still 2
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Arguments of `baseline`.
+#[derive(Args, Debug)]
+pub(super) struct BaselineArgs {
+    #[command(subcommand)]
+    pub action: BaselineAction,
+}
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineAction {
+    /// Write all findings that there are into a new baseline
+    Create(BaselineFileArgs),
+    /// Replace a baseline by the findings that there are, and tell what changes
+    Update(BaselineFileArgs),
+    /// List the entries of a baseline, and which are gone
+    Show(BaselineFileArgs),
+}
+
+/// Which baseline, of what.
+#[derive(Args, Debug)]
+pub(super) struct BaselineFileArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// The file [default: `stanchion.baseline.json` beside the settings file, or in the folder you are in]
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// A command, such as check [default: the page of stanchion itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 /// Where settings come from.

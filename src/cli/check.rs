@@ -5,52 +5,45 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::args::{CheckArgs, ReportFormat, SharedArgs, Target};
+use super::args::{CheckArgs, ReportArgs, ReportFormat, SharedArgs, Target};
 use super::error::{self, CliError};
 use super::progress::Bar;
-use super::{FAILED, config, output, tell, terminal, workers};
-use crate::analysis::{self, Controls, Inputs, Outcome, Settings};
+use super::scope::Scope;
+use super::{FAILED, baseline, compare, output, tell, terminal, workers};
+use crate::analysis::{Controls, Inputs, Outcome};
+use crate::config::Config;
 use crate::finding::Severity;
 use crate::report::human::{self, Detail};
 use crate::report::{
-    Base, Exit, Gate, Report, Samples, Strictness, Verdict, github, gitlab, html, json, junit, markdown, sarif,
+    Base, Effect, Exit, Gate, Refusals, Report, Samples, Verdict, github, gitlab, html, json, junit, markdown, sarif,
 };
-use crate::rules::Choice;
-use crate::rules::schema::Audience;
-use crate::source::Disk;
 
 /// Runs `check` and gives the exit code.
 pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Result<u8, CliError> {
     let began = SystemTime::now();
-    refuse_same_targets(&args.output)?;
+    let report = &args.report;
+    refuse_same_targets(&report.output)?;
     workers::start(shared)?;
-    let project = config::load(&args.config, &args.paths)?;
-    let audience = if args.pedantic || project.config.pedantic { Audience::Pedantic } else { Audience::Default };
-    let choice = Choice { audience, select: args.select.clone(), ignore: args.ignore.clone() };
-    let samples = args.samples.map(Samples::from).or(project.config.samples).unwrap_or_default();
+    let scope = Scope::load(&args.scope, inputs)?;
+    let gate = gate(args, &scope.project.config);
     let controls = Controls {
         framework: args.framework.clone(),
-        has_taxonomies: formats(args).any(|format| format == ReportFormat::Sarif),
-        counts_samples: samples == Samples::Gate,
+        has_taxonomies: formats(report).any(|format| format == ReportFormat::Sarif),
+        counts_samples: gate.samples == Samples::Gate,
     };
-    let (roots, rule_folders) = (args.paths.clone(), args.rules.clone());
-    let advisory_files = args.advisories.clone();
-    let settings = Settings { roots, rule_folders, advisory_files, choice, inputs, controls, ..Settings::default() };
-    let settings = project.complete(settings)?;
-    let bar = Bar::new(!shared.no_progress && !args.quiet);
-    let mut outcome = analysis::analyze(&settings, &Disk, &bar).map_err(|error| project.blame(error))?;
+    let scope = scope.with(controls);
+    let baseline = baseline::wanted(&args.compare, &scope)?;
+    let bar = Bar::new(!shared.no_progress && !report.quiet);
+    let mut outcome = compare::analyze(&scope, &args.compare, baseline, &bar)?;
     bar.finish();
-    let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let threshold = args.fail_on.or(project.config.fail_on).unwrap_or(Severity::High);
-    let gate = Gate { threshold, strictness, samples };
     if gate.samples == Samples::Hide {
         outcome.assessment.hide_samples();
     }
-    let verdict = Verdict::of(&outcome.assessment, &settings.roots, gate);
-    if verdict.exit == Exit::NotAnalyzed && (args.quiet || format(args) != ReportFormat::Human) {
+    let verdict = Verdict::of(&outcome.assessment, &scope.settings.roots, gate);
+    if verdict.exit == Exit::NotAnalyzed && (report.quiet || format(report) != ReportFormat::Human) {
         tell(&verdict.reason);
     }
-    let writer = Writer { outcome: &outcome, verdict: &verdict, args, shared, base: base()?, began };
+    let writer = Writer { outcome: &outcome, verdict: &verdict, args: report, shared, base: base()?, began };
     let are_written = writer.write_files();
     let printed = output::write(|out| Ok(writer.print(out)?));
     // Freeing every tree of a large repository takes time and helps nobody: the process ends here.
@@ -61,12 +54,29 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     printed.map(|()| verdict.exit.code())
 }
 
+/// What the command line says, which outweighs the settings file.
+fn gate(args: &CheckArgs, config: &Config) -> Gate {
+    let is_strict = args.gate.strict || config.strict;
+    let refusals = Refusals {
+        skipped: is_strict || args.gate.fail_on_skipped || config.fail_on_skipped,
+        undecided: is_strict || args.gate.fail_on_undecided || config.fail_on_undecided,
+        untidy: is_strict,
+    };
+    Gate {
+        threshold: args.gate.fail_on.or(config.fail_on).unwrap_or(Severity::High),
+        max_findings: args.gate.max_findings.unwrap_or(config.max_findings),
+        refusals,
+        samples: args.samples.map(Samples::from).or(config.samples).unwrap_or_default(),
+        effect: if args.gate.exit_zero || config.exit_zero { Effect::ReportOnly } else { Effect::Enforce },
+    }
+}
+
 /// The format for standard output.
-fn format(args: &CheckArgs) -> ReportFormat {
+fn format(args: &ReportArgs) -> ReportFormat {
     args.format.unwrap_or(ReportFormat::Human)
 }
 
-fn formats(args: &CheckArgs) -> impl Iterator<Item = ReportFormat> + '_ {
+fn formats(args: &ReportArgs) -> impl Iterator<Item = ReportFormat> + '_ {
     std::iter::once(format(args)).chain(args.output.iter().map(|target| target.format))
 }
 
@@ -80,7 +90,7 @@ fn refuse_same_targets(targets: &[Target]) -> Result<(), CliError> {
 struct Writer<'a> {
     outcome: &'a Outcome,
     verdict: &'a Verdict,
-    args: &'a CheckArgs,
+    args: &'a ReportArgs,
     shared: &'a SharedArgs,
     base: Base,
     began: SystemTime,
@@ -145,7 +155,7 @@ fn markdown_limit(path: &Path) -> usize {
     if is_summary { markdown::SUMMARY_BYTES } else { markdown::COMMENT_BYTES }
 }
 
-fn detail(args: &CheckArgs) -> Detail {
+fn detail(args: &ReportArgs) -> Detail {
     match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,

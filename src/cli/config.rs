@@ -33,7 +33,7 @@ pub(super) struct Refused {
 /// Reads the settings file that the arguments name, or the one nearest above the first of `roots`.
 pub(super) fn load(args: &ConfigArgs, roots: &[PathBuf]) -> Result<Project, CliError> {
     let root = roots.first().map_or(Path::new("."), PathBuf::as_path);
-    let found = if args.no_config { None } else { args.config.clone().or_else(|| find(root)) };
+    let found = if args.no_config { None } else { args.config.clone().or_else(|| find(root, FILE_NAME)) };
     let Some(path) = found else { return Ok(Project::default()) };
     let failed = |source: io::Error| CliError::ReadConfig { path: path.clone(), source };
     let whole = absolute(&path).map_err(failed)?;
@@ -45,11 +45,11 @@ pub(super) fn load(args: &ConfigArgs, roots: &[PathBuf]) -> Result<Project, CliE
     }
 }
 
-/// The nearest settings file in the folders from `root` up, not beyond the repository's own.
-fn find(root: &Path) -> Option<PathBuf> {
+/// The nearest file of that name in the folders from `root` up, not beyond the repository's own.
+pub(super) fn find(root: &Path, name: &str) -> Option<PathBuf> {
     let whole = normalize(&absolute(root).ok()?);
     for folder in whole.ancestors() {
-        let file = folder.join(FILE_NAME);
+        let file = folder.join(name);
         if file.is_file() {
             return Some(near(&file));
         }
@@ -97,6 +97,11 @@ impl Project {
         settings.deployments = config.root.iter().map(|root| self.deployment(root)).collect::<Result<_, _>>()?;
         settings.allowances = self.allowances(is_all);
         Ok(settings)
+    }
+
+    /// The folder of the file, if there is one.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        (!self.path.as_os_str().is_empty()).then(|| near(&self.folder))
     }
 
     /// Folders of further rules.
@@ -172,6 +177,11 @@ impl Project {
 }
 
 impl Refused {
+    /// What is wrong, one line.
+    pub(super) fn message(&self) -> &str {
+        &self.refusal.message
+    }
+
     /// What is wrong, with the lines of the file.
     pub(super) fn show(&self, settings: human::Settings) -> String {
         let mut sources = SourceMap::default();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::config::Refused;
 use crate::analysis::AnalyzeError;
 use crate::rules::framework::UnknownFramework;
+use crate::source::GitError;
 
 /// Why a command gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +74,49 @@ pub(super) enum CliError {
     ConfigExists {
         /// The file.
         path: PathBuf,
+    },
+    /// There is a baseline already.
+    #[error("`{}` is there already: `stanchion baseline update` replaces it", path.display())]
+    BaselineExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A baseline cannot be read.
+    #[error("cannot read the baseline `{}`", path.display())]
+    ReadBaseline {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A baseline is none.
+    #[error("`{}` is no baseline: {message}", path.display())]
+    RefusedBaseline {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// There is no baseline to show or update.
+    #[error("there is no baseline: `stanchion baseline create` writes one")]
+    NoBaseline,
+    /// The repository does not give what was asked for.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A path to compare is not in the repository.
+    #[error("`{}` is not in the repository of the first path, and cannot be compared", path.display())]
+    OtherRepository {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Files cannot be watched.
+    #[error("cannot watch for changes")]
+    Watch(#[from] notify::Error),
+    /// There is no page for a command.
+    #[error("there is no command `{name}`")]
+    UnknownCommand {
+        /// As it was asked for.
+        name: String,
     },
     /// The settings or rules are at fault.
     #[error("cannot analyze")]

@@ -5,7 +5,9 @@
 //! It does not know how findings arise or look. Start reading at [`run`].
 
 mod args;
+mod baseline;
 mod check;
+mod compare;
 mod config;
 mod error;
 mod eval;
@@ -15,8 +17,12 @@ mod init;
 mod output;
 mod progress;
 mod rules;
+mod scope;
+mod self_check;
+mod shell;
 mod terminal;
 mod variables;
+mod watch;
 mod workers;
 
 use std::io::{self, Write};
@@ -24,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use args::{Cli, Command};
+use args::{BaselineAction, Cli, Command};
 use error::CliError;
 
 use crate::report::human::Detail;
@@ -44,15 +50,26 @@ pub fn run() -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(FAILED));
         }
     };
-    let own = matches.subcommand().map(|(_, own)| own);
+    let mut own = matches.subcommand().map(|(_, own)| own);
+    while let Some((_, inner)) = own.and_then(clap::ArgMatches::subcommand) {
+        own = Some(inner);
+    }
     let inputs = |args| variables::inputs(args, own);
     let done = match &cli.command {
-        Command::Check(args) => check::check(args, &cli.shared, inputs(&args.variables)),
+        Command::Check(args) => check::check(args, &cli.shared, inputs(&args.scope.variables)),
         Command::Graph(args) => graph::graph(args, &cli.shared, inputs(&args.variables)),
         Command::Eval(args) => eval::eval(args, &cli.shared, inputs(&args.variables)),
         Command::Init(args) => init::init(args),
         Command::Explain(args) => explain::explain(args, &cli.shared),
         Command::Rules(args) => rules::rules(args, &cli.shared),
+        Command::Baseline(args) => {
+            let (BaselineAction::Create(own) | BaselineAction::Update(own) | BaselineAction::Show(own)) = &args.action;
+            baseline::baseline(args, &cli.shared, inputs(&own.scope.variables))
+        }
+        Command::Watch(args) => watch::watch(args, &cli.shared, &inputs(&args.variables)),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args),
+        Command::SelfCheck => self_check::self_check(),
     };
     match done {
         Ok(code) => ExitCode::from(code),

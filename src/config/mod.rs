@@ -28,6 +28,7 @@ pub const TEMPLATE: &str = include_str!("template.toml");
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Config {
     /// Files and folders to check where the command line names none.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
@@ -37,6 +38,16 @@ pub struct Config {
     pub exclude: Vec<PathGlob>,
     /// The least severity that makes the exit code 1.
     pub fail_on: Option<Severity>,
+    /// So many findings at or above `fail-on` do not make the exit code 1.
+    pub max_findings: usize,
+    /// Exit with code 2 if a check hangs on something unknown.
+    pub fail_on_undecided: bool,
+    /// Exit with code 2 if any file or part of a file was left out.
+    pub fail_on_skipped: bool,
+    /// Both, and exit with code 2 if a suppression is to be tidied.
+    pub strict: bool,
+    /// Exit with code 0 whatever is found.
+    pub exit_zero: bool,
     /// Run only these: rule ids, ids of other analyzers, categories, severities, providers, and
     /// patterns of ids such as `s3-*`.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]

@@ -26,6 +26,11 @@ use rustc_hash::FxHashMap;
 use crate::graph::{EdgeKind, Graph, Presence, ResourceId};
 use crate::value::{Data, Hop, HopKind, Path, Reason, Truth, Value};
 
+/// How many AI products are recognized by what runs.
+pub fn n_products() -> usize {
+    products::Catalog::embedded().products.len()
+}
+
 /// Statements of one kind, by resource.
 pub(crate) type Statements = FxHashMap<ResourceId, Vec<Statement>>;
 

@@ -6,12 +6,14 @@
 
 mod coverage;
 mod day;
+mod earlier;
 mod fingerprint;
 mod suppression;
 mod weight;
 
 pub use coverage::{Coverage, FrameworkName, Row, Standing, Taxon, Taxonomy};
 pub use day::Day;
+pub use earlier::{Compared, Comparison, Earlier, Identity, Novelty, compare};
 pub use fingerprint::fingerprint;
 pub use suppression::{BY_SETTINGS, Notice, NoticeKind, Suppressed};
 pub use weight::{Category, Confidence, Evidence, Severity};
@@ -73,6 +75,10 @@ pub struct Finding {
     pub purpose: Purpose,
     /// Stable identity over line moves, 32 hex digits: see [`fingerprint()`].
     pub fingerprint: String,
+    /// The identity of each instance, this one's first.
+    pub identities: Vec<Identity>,
+    /// Whether it was there before; `None` where that was not asked.
+    pub novelty: Option<Novelty>,
 }
 
 /// What code is there for.
@@ -99,6 +105,11 @@ impl Finding {
     /// Whether it stands for itself: it neither repeats nor follows from another one.
     pub fn is_lead(&self) -> bool {
         self.copy_of.is_none() && self.caused_by.is_none()
+    }
+
+    /// Whether it is known from an earlier state.
+    pub fn is_known(&self) -> bool {
+        self.novelty == Some(Novelty::Known)
     }
 
     /// The total order of findings in every output: file, start, end, rule, address, message.
@@ -146,6 +157,11 @@ pub struct Assessment {
     pub taxonomies: Vec<Taxonomy>,
     /// How much was looked at.
     pub counts: Counts,
+    /// What the baseline says, where there is one.
+    pub baseline: Option<Comparison>,
+    /// What another revision says, where one was asked for; what was there before is not among the
+    /// findings then.
+    pub since: Option<Comparison>,
 }
 
 impl Assessment {

@@ -1,4 +1,5 @@
 //! Annotations of GitHub Actions: lines that its runner turns into marks beside the changed lines.
+//! What is known from the baseline is a notice.
 //!
 //! The syntax is that of GitHub's workflow commands. A step shows ten annotations of a level, so
 //! that more are not written but counted.
@@ -26,7 +27,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result
     let mut places = Places::new(report, base);
     let mut n_left = 0;
     for wanted in LEVELS {
-        let own: Vec<&Finding> = ordered.iter().copied().filter(|finding| level(finding.severity) == wanted).collect();
+        let own: Vec<&Finding> = ordered.iter().copied().filter(|finding| level(finding) == wanted).collect();
         for finding in own.iter().take(MAX_OF_LEVEL) {
             writeln!(out, "{}", annotation(wanted, finding, &mut places))?;
         }
@@ -38,8 +39,9 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base) -> io::Result
     Ok(())
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
+fn level(finding: &Finding) -> &'static str {
+    match finding.severity {
+        _ if finding.is_known() => LEVELS[2],
         Severity::Critical | Severity::High => LEVELS[0],
         Severity::Medium => LEVELS[1],
         Severity::Low | Severity::Info => LEVELS[2],
@@ -56,7 +58,8 @@ fn annotation(level: &str, finding: &Finding, places: &mut Places<'_>) -> String
     } else {
         let _ = write!(line, ",endLine={}", place.end.line);
     }
-    let title = format!("{}: {} [{}]", finding.severity, finding.title, finding.rule);
+    let known = if finding.is_known() { "known, " } else { "" };
+    let title = format!("{known}{}: {} [{}]", finding.severity, finding.title, finding.rule);
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!("\nFix: {}", finding.remedy) };
     let text = format!("{}{remedy}", masked(&finding.message));
     let _ = write!(line, ",title={}::{}", property(&title), data(&text));

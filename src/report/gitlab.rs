@@ -56,7 +56,7 @@ struct Lines {
 fn issue<'a>(finding: &'a Finding, places: &mut Places<'_>) -> Issue<'a> {
     let place = places.of(finding.primary.span);
     Issue {
-        description: format!("{}: {}", finding.title, masked(&finding.message)),
+        description: format!("{}{}: {}", known(finding), finding.title, masked(&finding.message)),
         check_name: &finding.rule,
         fingerprint: &finding.fingerprint,
         severity: match finding.severity {
@@ -68,6 +68,11 @@ fn issue<'a>(finding: &'a Finding, places: &mut Places<'_>) -> Issue<'a> {
         },
         location: IssueLocation { path: place.file, lines: Lines { begin: place.start.line, end: place.end.line } },
     }
+}
+
+/// Neither format has a mark for what is known from a baseline: the text says it.
+fn known(finding: &Finding) -> &'static str {
+    if finding.is_known() { "Known: " } else { "" }
 }
 
 /// Writes the SAST report of a run that began and ended then, ending with a line end.
@@ -233,7 +238,7 @@ fn vulnerability<'a>(finding: &'a Finding, places: &mut Places<'_>) -> Vulnerabi
     Vulnerability {
         id: uuid(&finding.fingerprint),
         name: shortened(&finding.title, MAX_NAME),
-        description: format!("{}\n\n{}", masked(&finding.message), finding.why),
+        description: format!("{}{}\n\n{}", known(finding), masked(&finding.message), finding.why),
         severity: match finding.severity {
             Severity::Critical => "Critical",
             Severity::High => "High",

@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
 use crate::finding::{
-    Category, Confidence, Coverage, Finding, FrameworkName, Label, MissingModule, Notice, Purpose, Severity,
-    Suppressed, Undecided,
+    Category, Comparison, Confidence, Coverage, Earlier, Finding, FrameworkName, Label, MissingModule, Notice, Novelty,
+    Purpose, Severity, Suppressed, Undecided,
 };
 use crate::source::{Problem, Skipped, Span};
 
@@ -40,6 +40,8 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
         problems: assessment.problems.iter().map(|problem| places.problem(problem)).collect(),
         framework: assessment.coverage.as_ref().map(framework),
+        baseline: assessment.baseline.as_ref().map(comparison),
+        since: assessment.since.as_ref().map(comparison),
         summary: summary(report),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -61,6 +63,10 @@ struct Document<'a> {
     problems: Vec<ProblemJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     framework: Option<FrameworkJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<ComparisonJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<ComparisonJson<'a>>,
     summary: Summary<'a>,
 }
 
@@ -75,6 +81,28 @@ pub(super) struct FrameworkJson<'a> {
     note: &'a str,
     ai_resources: Option<usize>,
     controls: Vec<ControlJson<'a>>,
+}
+
+/// What an earlier state had, a baseline or a revision.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ComparisonJson<'a> {
+    /// The file or the revision, as the user names it.
+    with: String,
+    /// Findings that were there before; those of a revision are not listed.
+    known: usize,
+    /// Findings that are there no more.
+    gone: Vec<EarlierJson<'a>>,
+}
+
+/// A finding that is there no more.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct EarlierJson<'a> {
+    rule: &'a str,
+    address: String,
+    file: String,
+    fingerprint: Option<&'a str>,
 }
 
 /// How a control stands.
@@ -140,6 +168,8 @@ struct FindingJson<'a> {
     purpose: &'static str,
     /// Stable over line moves: 32 hex digits.
     fingerprint: &'a str,
+    /// `new` or `unchanged`, where the run was compared with an earlier state.
+    baseline_state: Option<&'static str>,
 }
 
 /// A defect that is allowed, and does not count.
@@ -253,6 +283,7 @@ struct Summary<'a> {
     copies: usize,
     in_samples: usize,
     hidden: usize,
+    known: usize,
     excluded_files: usize,
     suppressed: usize,
     notices: usize,
@@ -308,6 +339,7 @@ impl<'a> Places<'a> {
             inputs: &finding.inputs,
             purpose: finding.purpose.name(),
             fingerprint: &finding.fingerprint,
+            baseline_state: finding.novelty.map(Novelty::state),
         }
     }
 
@@ -367,6 +399,16 @@ pub(super) fn framework(coverage: &Coverage) -> FrameworkJson<'_> {
     FrameworkJson { name, title, edition, source, note, ai_resources, controls: controls.collect() }
 }
 
+fn comparison(comparison: &Comparison) -> ComparisonJson<'_> {
+    let gone = comparison.gone.iter().map(|earlier: &Earlier| EarlierJson {
+        rule: &earlier.rule,
+        address: masked(&earlier.address),
+        file: masked(&earlier.file),
+        fingerprint: earlier.identities.first().map(|identity| &*identity.current),
+    });
+    ComparisonJson { with: masked(&comparison.with), known: comparison.n_known, gone: gone.collect() }
+}
+
 fn missing_module(module: &MissingModule) -> MissingModuleJson {
     MissingModuleJson { source: masked(&module.source), calls: module.n_calls }
 }
@@ -398,6 +440,7 @@ fn summary(report: Report<'_>) -> Summary<'_> {
         copies: assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count(),
         in_samples: assessment.findings.iter().filter(|finding| finding.purpose == Purpose::Sample).count(),
         hidden: assessment.counts.hidden,
+        known: assessment.findings.iter().filter(|finding| finding.is_known()).count(),
         excluded_files: assessment.counts.excluded,
         suppressed: assessment.suppressed.len(),
         notices: assessment.notices.len(),

@@ -2,7 +2,7 @@
 //!
 //! A suite for each file with findings, a test for each finding. One that makes the run fail is a
 //! failure, any other one has passed and tells what it is in its output, so that the server's
-//! verdict is ours. Allowed findings and files that were not analyzed are skipped tests.
+//! verdict is ours. Allowed and known findings and files that were not analyzed are skipped tests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -70,7 +70,12 @@ struct Test {
 
 impl Test {
     fn of(finding: &Finding, report: Report<'_>, places: &mut Places<'_>) -> Self {
-        let end = if report.verdict.is_failed_by(finding) { End::Failed } else { End::Passed };
+        let end = match finding.is_known() {
+            true => End::Skipped,
+            false if report.verdict.is_failed_by(finding) => End::Failed,
+            false => End::Passed,
+        };
+        let known = if finding.is_known() { "known from the baseline: " } else { "" };
         Self {
             class: finding.rule.to_string(),
             name: format!(
@@ -81,7 +86,7 @@ impl Test {
             ),
             end,
             kind: finding.severity.name(),
-            message: format!("{}: {}", finding.severity, finding.title),
+            message: format!("{known}{}: {}", finding.severity, finding.title),
             text: text(finding, places),
         }
     }

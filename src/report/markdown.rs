@@ -27,7 +27,8 @@ const MAX_WAYS: usize = 20;
 /// Those of the sink.
 pub fn write(out: &mut dyn Write, report: Report<'_>, base: &Base, limit: usize) -> io::Result<()> {
     let counted = report.assessment.findings.iter().filter(|finding| report.verdict.samples.count(finding));
-    let findings = by_weight(counted);
+    let mut findings = by_weight(counted);
+    findings.sort_by_key(|finding| finding.is_known());
     let mut places = Places::new(report, base);
     let mut page = Page { text: String::new(), room: limit.saturating_sub(RESERVE) };
     page.text.push_str(&head(&findings, report));
@@ -48,7 +49,8 @@ fn head(findings: &[&Finding], report: Report<'_>) -> String {
         return text;
     }
     let names: Vec<&str> = Severity::ALL.iter().map(|severity| severity.name()).collect();
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count().to_string();
+    let is_of = |finding: &&&Finding, severity| finding.severity == severity && !finding.is_known();
+    let count = |severity| findings.iter().filter(|finding| is_of(finding, severity)).count().to_string();
     let _ = writeln!(text, "| {} |", names.join(" | "));
     let _ = writeln!(text, "|{}", "---:|".repeat(names.len()));
     let _ = writeln!(text, "| {} |\n", Severity::ALL.map(count).join(" | "));
@@ -78,7 +80,7 @@ impl Page {
         let mut rows = findings.iter().map(|finding| {
             format!(
                 "| {} | {}<br>{} | {} | {} |\n",
-                badge(finding.severity),
+                if finding.is_known() { "⚪ known" } else { badge(finding.severity) },
                 prose(&finding.title),
                 cell(&finding.rule),
                 cell(&masked(&finding.address)),
@@ -96,7 +98,8 @@ impl Page {
 
     /// Gives how many ways had no room.
     fn ways(&mut self, findings: &[&Finding], places: &mut Places<'_>) -> usize {
-        let ways: Vec<&&Finding> = findings.iter().filter(|finding| !finding.path.is_empty()).collect();
+        let ways = findings.iter().filter(|finding| !finding.path.is_empty() && !finding.is_known());
+        let ways: Vec<&&Finding> = ways.collect();
         let mut n_told = 0;
         for finding in ways.iter().take(MAX_WAYS) {
             let title = format!(
@@ -128,6 +131,10 @@ fn foot(report: Report<'_>, n_untold: usize, n_ways: usize) -> String {
     }
     if n_ways > 0 {
         let _ = writeln!(text, "> There was no room for {}: see the full report.\n", plural(n_ways, "more way"));
+    }
+    if let Some(since) = &assessment.since {
+        let with = code(&masked(&since.with));
+        let _ = writeln!(text, "Compared with {with}: {} fixed.\n", plural(since.gone.len(), "finding"));
     }
     let counts = assessment.counts;
     let _ = writeln!(

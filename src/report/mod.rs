@@ -24,8 +24,8 @@ mod verdict;
 pub use base::Base;
 pub(crate) use human::{Pen, severity_style, wrap};
 pub use mask::masked;
-pub(crate) use verdict::NOTHING;
-pub use verdict::{Exit, Gate, Samples, Strictness, Verdict};
+pub use verdict::{Effect, Exit, Gate, Refusals, Samples, Verdict};
+pub(crate) use verdict::{NOTHING, plural};
 
 use crate::finding::{Assessment, Confidence, Finding, Severity};
 use crate::source::SourceMap;

@@ -3,7 +3,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{MAX_FILE_BYTES, SkipReason};
+use super::walk::walk_root;
+use super::{FileKind, MAX_FILE_BYTES, SkipReason, Skipped, Walked};
 
 /// Why a file gave no text.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ impl ReadError {
     }
 }
 
-/// Where text is read from: the disk, an editor's open documents, memory in tests.
+/// Where text is read from: the disk, a commit or the index of a repository, memory in tests.
 pub trait FileSystem: Send + Sync {
     /// Reads a whole file as text, without a byte order mark.
     ///
@@ -39,9 +40,13 @@ pub trait FileSystem: Send + Sync {
 
     /// All files below a folder, at most 10,000, links not followed, sorted.
     fn list(&self, folder: &Path) -> Vec<PathBuf>;
+
+    /// Adds the files at or below `root` whose names are ours, and those that cannot be read, as
+    /// [`walk`](super::walk()) says.
+    fn walk(&self, root: &Path, walked: &mut Walked);
 }
 
-const MAX_LISTED: usize = 10_000;
+pub(super) const MAX_LISTED: usize = 10_000;
 
 /// The disk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,6 +78,10 @@ impl FileSystem for Disk {
         let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
         files.take(MAX_LISTED).map(ignore::DirEntry::into_path).collect()
     }
+
+    fn walk(&self, root: &Path, walked: &mut Walked) {
+        walk_root(root, walked);
+    }
 }
 
 /// Files kept in memory, for tests and for open documents.
@@ -92,10 +101,19 @@ impl FileSystem for Memory {
     fn list(&self, folder: &Path) -> Vec<PathBuf> {
         self.0.keys().filter(|path| path.starts_with(folder)).take(MAX_LISTED).cloned().collect()
     }
+
+    fn walk(&self, root: &Path, walked: &mut Walked) {
+        let below = self.0.keys().filter(|path| path.starts_with(root));
+        let n_before = walked.files.len();
+        walked.files.extend(below.filter_map(|path| Some((path.clone(), FileKind::of(path)?))));
+        if walked.files.len() == n_before {
+            walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::nothing_there() });
+        }
+    }
 }
 
 /// Turns bytes into text; a leading byte order mark is dropped.
-fn text_of(content: Vec<u8>) -> Result<Arc<str>, ReadError> {
+pub(super) fn text_of(content: Vec<u8>) -> Result<Arc<str>, ReadError> {
     let refuse = |reason| Err(ReadError::NotText(reason));
     if content.len() as u64 > MAX_FILE_BYTES {
         return refuse(SkipReason::TooLarge { bytes: content.len() as u64 });

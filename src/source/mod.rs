@@ -6,18 +6,22 @@
 
 mod file;
 mod filesystem;
+mod git;
 mod glob;
 mod normalize;
 mod problem;
 mod skipped;
+mod snapshot;
 mod span;
 mod walk;
 
 pub use file::{FileKind, LineIndex, Position, SourceFile, SourceMap};
 pub use filesystem::{Disk, FileSystem, Memory, ReadError};
+pub use git::{GitError, Repository};
 pub use glob::{PathGlob, PlacedGlob};
 pub use normalize::normalize;
 pub use problem::Problem;
 pub use skipped::{SkipReason, Skipped};
+pub use snapshot::Snapshot;
 pub use span::{FileId, Span};
 pub use walk::{MAX_FILE_BYTES, Walked, modules, walk};

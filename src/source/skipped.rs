@@ -55,6 +55,11 @@ impl std::fmt::Display for SkipReason {
 }
 
 impl SkipReason {
+    /// A root that is not there.
+    pub(super) fn nothing_there() -> Self {
+        Self::Unreadable("no such file or folder".into())
+    }
+
     /// The stable kebab-case name used in machine formats.
     pub fn code(&self) -> &'static str {
         match self {

@@ -3,14 +3,14 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::sync::Mutex;
 
-use super::{FileKind, PlacedGlob, SkipReason, Skipped};
+use super::{FileKind, FileSystem, PlacedGlob, SkipReason, Skipped};
 
 /// Larger files are listed as skipped and never read: 10 MiB.
 pub const MAX_FILE_BYTES: u64 = 10 << 20;
 
 /// Folders that hold other people's code or a tool's state, never a user's configuration.
 /// `.terraform` is read on purpose elsewhere: only the modules that a call names.
-const FOREIGN_FOLDERS: &[&str] =
+pub(super) const FOREIGN_FOLDERS: &[&str] =
     &[".git", ".terraform", ".terragrunt-cache", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"];
 
 /// What a walk found, both lists sorted by path.
@@ -24,17 +24,30 @@ pub struct Walked {
     pub n_excluded: usize,
 }
 
+impl Walked {
+    /// Takes a root that is a file.
+    pub(super) fn add_root_file(&mut self, root: &Path) {
+        match FileKind::of(root) {
+            Some(kind) => self.files.push((root.to_path_buf(), kind)),
+            None => self.skipped.push(Skipped {
+                path: root.to_path_buf(),
+                reason: SkipReason::Unreadable("not a Terraform, YAML or JSON file by its name".into()),
+            }),
+        }
+    }
+}
+
 /// Lists the files below `roots` whose names are ours, on all cores.
 ///
 /// A root may be a file, which is then taken whatever ignore files say. Git-ignored files and
 /// foreign folders are left out; other hidden folders are walked. Symbolic links are followed
 /// only to targets inside the same root, so that no path outside is read; a link to a folder
 /// above itself ends there. What `exclude` matches is counted, unless the root itself is meant.
-pub fn walk(roots: &[PathBuf], exclude: &[PlacedGlob]) -> Walked {
+pub fn walk(roots: &[PathBuf], exclude: &[PlacedGlob], fs: &dyn FileSystem) -> Walked {
     let mut walked = Walked::default();
     for root in roots {
         let n_before = walked.files.len();
-        walk_root(root, &mut walked);
+        fs.walk(root, &mut walked);
         let exclude: Vec<&PlacedGlob> = exclude.iter().filter(|glob| !glob.matches(root)).collect();
         let new = walked.files.split_off(n_before);
         let (excluded, kept): (Vec<_>, Vec<_>) =
@@ -50,23 +63,17 @@ pub fn walk(roots: &[PathBuf], exclude: &[PlacedGlob]) -> Walked {
     walked
 }
 
-fn walk_root(root: &Path, walked: &mut Walked) {
+pub(super) fn walk_root(root: &Path, walked: &mut Walked) {
     let Ok(real_root) = root.canonicalize() else {
-        let reason = SkipReason::Unreadable("no such file or folder".into());
-        walked.skipped.push(Skipped { path: root.to_path_buf(), reason });
+        walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::nothing_there() });
         return;
     };
     if real_root.is_file() {
         let bytes = real_root.metadata().map_or(0, |metadata| metadata.len());
-        match FileKind::of(root) {
-            Some(_) if bytes > MAX_FILE_BYTES => {
-                walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::TooLarge { bytes } });
-            }
-            Some(kind) => walked.files.push((root.to_path_buf(), kind)),
-            None => walked.skipped.push(Skipped {
-                path: root.to_path_buf(),
-                reason: SkipReason::Unreadable("not a Terraform, YAML or JSON file by its name".into()),
-            }),
+        if FileKind::of(root).is_some() && bytes > MAX_FILE_BYTES {
+            walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::TooLarge { bytes } });
+        } else {
+            walked.add_root_file(root);
         }
         return;
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use stanchion::analysis::{Outcome, Settings, analyze};
 use stanchion::finding::{Day, Notice, NoticeKind, Severity};
-use stanchion::report::{Exit, Gate, Strictness, Verdict};
+use stanchion::report::{Exit, Gate, Refusals, Verdict};
 use stanchion::rules::Choice;
 use stanchion::source::{Disk, Span};
 
@@ -97,11 +97,11 @@ fn faults_of_own_comments_are_told() {
 #[test]
 fn notices_count_only_in_a_strict_run() {
     let outcome = run(RULE, &[("main.tf", &bucket("# stanchion:allow s3-bucket-public-acl", "", ""))]);
-    let exit = |strictness| {
-        let gate = Gate { strictness, ..Gate::at(stanchion::finding::Severity::Info) };
+    let exit = |refusals| {
+        let gate = Gate { refusals, ..Gate::at(stanchion::finding::Severity::Info) };
         Verdict::of(&outcome.assessment, &[], gate).exit
     };
-    assert_eq!((exit(Strictness::Lenient), exit(Strictness::Strict)), (Exit::Clean, Exit::NotAnalyzed));
+    assert_eq!((exit(Refusals::default()), exit(Refusals::STRICT)), (Exit::Clean, Exit::NotAnalyzed));
 }
 
 #[test]
@@ -226,6 +226,7 @@ fn a_repository_that_switches_keeps_its_suppressions() {
     assert_eq!(by_how.into_iter().collect::<Vec<_>>(), expected);
     let sites = assessment.suppressed.iter().find(|one| one.finding.address.starts_with("module.sites")).unwrap();
     assert_eq!(sites.finding.also.len(), 1, "both instances are one finding");
-    let verdict = Verdict::of(assessment, &[], Gate { strictness: Strictness::Strict, ..Gate::at(Severity::Critical) });
+    let refusals = Refusals { untidy: true, ..Refusals::default() };
+    let verdict = Verdict::of(assessment, &[], Gate { refusals, ..Gate::at(Severity::Critical) });
     assert!(verdict.reason.contains("1 suppression to tidy"), "{}", verdict.reason);
 }

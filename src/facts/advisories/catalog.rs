@@ -137,6 +137,21 @@ impl Advisories {
         Self::new(by_id.into_values().collect())
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// When the newest was last changed, as the records write it.
+    pub fn newest(&self) -> Option<&str> {
+        self.records.iter().map(|record| &*record.modified).max()
+    }
+
     /// The advisory of that name, upper and lower case alike.
     pub fn find(&self, name: &str) -> Option<&Record> {
         let is_named = |text: &String| text.eq_ignore_ascii_case(name);

@@ -16,6 +16,9 @@ pub struct Record {
     /// What is wrong, a clause without a full stop.
     #[serde(default)]
     pub summary: String,
+    /// When it was last changed.
+    #[serde(default)]
+    pub modified: String,
     /// When it was withdrawn, if it was.
     #[serde(default)]
     pub withdrawn: Option<String>,

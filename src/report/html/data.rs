@@ -105,6 +105,8 @@ enum Standing {
     Copy,
     /// It follows from another one.
     Symptom,
+    /// The baseline has it.
+    Known,
     /// A suppression allows it.
     Allowed,
 }
@@ -343,6 +345,8 @@ impl<'a> Maker<'a, '_> {
         let verdict = self.report.verdict;
         if is_allowed {
             Standing::Allowed
+        } else if finding.is_known() {
+            Standing::Known
         } else if finding.caused_by.is_some() {
             Standing::Symptom
         } else if finding.copy_of.is_some() {

@@ -47,10 +47,12 @@ fn header(finding: &Finding, pen: &Pen) -> String {
 
 /// Severity, title and rule, on as many lines as they need.
 fn title(finding: &Finding, pen: &Pen) -> String {
-    let rule = match finding.confidence {
-        Confidence::High => format!("[{}]", finding.rule),
-        other => format!("[{}] ({} confidence)", finding.rule, other.name()),
+    let unsure = match finding.confidence {
+        Confidence::High => String::new(),
+        other => format!(" ({} confidence)", other.name()),
     };
+    let known = if finding.is_known() { " (known from the baseline)" } else { "" };
+    let rule = format!("[{}]{unsure}{known}", finding.rule);
     let room = pen.prose_width().saturating_sub(pen.badge_width(finding.severity) + 1);
     let mut lines = wrap(&finding.title, room);
     let used = lines.last().map_or(0, |line| line.width());

@@ -1,4 +1,5 @@
-//! The report for people: findings with code frames, worst first, then what was not decided or
+//! The report for people: findings with code frames, worst first, those of the baseline
+//! only where all is shown; then what was not decided or
 //! not analyzed, then a summary.
 //!
 //! Takes a [`Report`] and [`Settings`] that fix width, color and characters, so that equal input
@@ -69,7 +70,9 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io:
         return out.write_all(summary.as_bytes());
     }
     let is_sample = |finding: &&Finding| finding.purpose == Purpose::Sample;
-    let (samples, deployed): (Vec<&Finding>, Vec<&Finding>) = report.assessment.findings.iter().partition(is_sample);
+    let is_shown = |finding: &&Finding| !finding.is_known() || settings.detail == Detail::Verbose;
+    let shown = report.assessment.findings.iter().filter(is_shown);
+    let (samples, deployed): (Vec<&Finding>, Vec<&Finding>) = shown.partition(is_sample);
     let groups = plan::plan(deployed, settings.detail);
     for batch in groups.chunks(BATCH) {
         let texts: Vec<String> = batch.par_iter().map(|group| finding::render(group, report.sources, &pen)).collect();
@@ -81,6 +84,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io:
     if settings.detail == Detail::Quiet {
         return Ok(());
     }
+    out.write_all(rest::gone(report, &pen).as_bytes())?;
     out.write_all(rest::problems(report, &pen).as_bytes())?;
     out.write_all(rest::notices(report, &pen).as_bytes())?;
     out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;

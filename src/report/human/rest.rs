@@ -38,6 +38,25 @@ pub(super) fn problems(report: Report<'_>, pen: &Pen) -> String {
     text
 }
 
+/// What was there before and is no more, where all is shown.
+pub(super) fn gone(report: Report<'_>, pen: &Pen) -> String {
+    let assessment = report.assessment;
+    let mut text = String::new();
+    for comparison in [&assessment.since, &assessment.baseline].into_iter().flatten() {
+        if comparison.gone.is_empty() || !pen.is_verbose() {
+            continue;
+        }
+        let n_gone = plural(comparison.gone.len(), "finding");
+        text.push_str(&pen.rule(&format!("gone since `{}`: {n_gone}", masked(&comparison.with))));
+        for earlier in &comparison.gone {
+            let (address, file) = (masked(&earlier.address), pen.place(&masked(&earlier.file)));
+            text.extend(["  ", &earlier.rule, "  ", &address, "  ", &file, "\n"]);
+        }
+        text.push('\n');
+    }
+    text
+}
+
 /// A fault with its frame and what to do.
 pub(super) fn drawn(problem: &Problem, sources: &SourceMap, pen: &Pen) -> String {
     let style = Style::new().magenta().bold();

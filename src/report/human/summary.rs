@@ -9,7 +9,7 @@ use super::pen::{Pen, severity_style};
 use super::plan::COMPACT_ABOVE;
 use crate::finding::{Finding, Purpose, Severity};
 use crate::report::verdict::{files, plural};
-use crate::report::{Exit, Report, weight};
+use crate::report::{Exit, Report, masked, weight};
 
 /// Columns before the rules of a severity: name, count, bar.
 const NAME: usize = 8;
@@ -24,10 +24,12 @@ const MORE: usize = 13;
 
 /// Counts by severity with their most frequent rules, what was looked at, and the verdict.
 pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
-    let is_counted = |finding: &&Finding| finding.is_lead() && finding.purpose == Purpose::Deployed;
+    let is_counted =
+        |finding: &&Finding| finding.is_lead() && finding.purpose == Purpose::Deployed && !finding.is_known();
     let findings: Vec<&Finding> = report.assessment.findings.iter().filter(is_counted).collect();
     let findings = &findings[..];
-    let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), "finding")));
+    let what = if report.assessment.is_compared() { "new finding" } else { "finding" };
+    let mut text = pen.rule(&format!("summary: {}", plural(findings.len(), what)));
     let most = Severity::ALL.into_iter().map(|severity| of(findings, severity).count()).max().unwrap_or(0);
     for severity in Severity::ALL {
         text.push_str(&row(findings, severity, most, pen));
@@ -37,6 +39,7 @@ pub(super) fn render(report: Report<'_>, pen: &Pen) -> String {
     }
     text.push_str(&first(findings, report, pen));
     text.push_str(&set_aside(report, pen));
+    text.push_str(&compared(report, pen));
     text.push_str(&looked_at(report, pen));
     text.push_str(&verdict(report, pen));
     text
@@ -116,12 +119,14 @@ fn first(findings: &[&Finding], report: Report<'_>, pen: &Pen) -> String {
 /// What was found and is not counted above.
 fn set_aside(report: Report<'_>, pen: &Pen) -> String {
     let assessment = report.assessment;
+    let n_known = assessment.findings.iter().filter(|finding| finding.is_known()).count();
     let n_copies = assessment.findings.iter().filter(|finding| finding.copy_of.is_some()).count();
     let n_caused = assessment.findings.iter().filter(|finding| finding.caused_by.is_some()).count();
-    let leads = assessment.findings.iter().filter(|finding| finding.is_lead());
+    let leads = assessment.findings.iter().filter(|finding| finding.is_lead() && !finding.is_known());
     let n_samples = leads.filter(|finding| finding.purpose == Purpose::Sample).count();
     let parts = [
         ("suppressed", assessment.suppressed.len()),
+        ("known from the baseline", n_known),
         ("in examples and tests", n_samples),
         ("in examples and tests, hidden", assessment.counts.hidden),
         ("in copies of the same block", n_copies),
@@ -129,6 +134,21 @@ fn set_aside(report: Report<'_>, pen: &Pen) -> String {
     ];
     let told: Vec<_> = parts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}")).collect();
     if told.is_empty() { String::new() } else { pen.paragraph("  ", "", Style::new(), &told.join("; ")) }
+}
+
+/// What earlier states had besides.
+fn compared(report: Report<'_>, pen: &Pen) -> String {
+    let assessment = report.assessment;
+    let mut parts = Vec::new();
+    if let Some(since) = &assessment.since {
+        let (with, n_gone) = (masked(&since.with), plural(since.gone.len(), "finding"));
+        parts.push(format!("since `{with}`: {n_gone} fixed, {} there before and after", since.n_known));
+    }
+    if let Some(baseline) = assessment.baseline.as_ref().filter(|baseline| !baseline.gone.is_empty()) {
+        let n_gone = plural(baseline.gone.len(), "finding");
+        parts.push(format!("{n_gone} of the baseline gone (`stanchion baseline update`)"));
+    }
+    if parts.is_empty() { String::new() } else { pen.paragraph("  ", "", Style::new(), &parts.join("; ")) }
 }
 
 fn looked_at(report: Report<'_>, pen: &Pen) -> String {

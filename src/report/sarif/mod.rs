@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::locator::Locator;
 use super::{Base, Exit, Report, TOOL, masked};
-use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Purpose, Suppressed};
+use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Novelty, Purpose, Suppressed};
 use crate::source::{Problem, Skipped, Span};
 use log::{
     ArtifactLocation, CodeFlow, ComponentReference, Driver, Identified, Invocation, Location, Log, LogicalLocation,
@@ -80,6 +80,7 @@ impl<'a> Writer<'a> {
             related_locations: self.related(finding),
             code_flows: self.flows(finding),
             partial_fingerprints: [(FINGERPRINT, &*finding.fingerprint)].into(),
+            baseline_state: finding.novelty.map(Novelty::state),
             suppressions: Vec::new(),
             properties: (finding.purpose == Purpose::Sample).then_some(Properties { tags: [Purpose::Sample.name()] }),
         }

@@ -1,8 +1,8 @@
 //! An assessment made by hand that holds one of everything a report must show.
 
 use stanchion::finding::{
-    Assessment, Category, Confidence, Counts, Finding, FrameworkName, Label, MissingModule, Notice, NoticeKind,
-    Purpose, Severity, Suppressed, Taxon, Taxonomy, Undecided, fingerprint,
+    Assessment, Category, Confidence, Counts, Finding, FrameworkName, Identity, Label, MissingModule, Notice,
+    NoticeKind, Purpose, Severity, Suppressed, Taxon, Taxonomy, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -73,6 +73,8 @@ impl Sample {
         let variables = add("infra/variables.tf", FileKind::Terraform, VARIABLES);
         let at = |file, needle| span(&sources, file, needle);
         let mut assessment = Assessment {
+            baseline: None,
+            since: None,
             missing_modules: vec![MissingModule { source: "registry/gone/aws".into(), n_calls: 2 }],
             findings: vec![
                 privileged(at(manifest, "privileged: true")),
@@ -179,6 +181,8 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         inputs: Vec::new(),
         purpose: Purpose::Deployed,
         fingerprint: fingerprint(&[rule, address]),
+        identities: vec![Identity { current: fingerprint(&[rule, address]), former: Vec::new() }],
+        novelty: None,
     }
 }
 

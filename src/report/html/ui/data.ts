@@ -3,7 +3,7 @@
 export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const STANDINGS = ["fails", "below", "sample", "copy", "symptom", "allowed"] as const;
+export const STANDINGS = ["fails", "below", "sample", "copy", "symptom", "known", "allowed"] as const;
 export type Standing = (typeof STANDINGS)[number];
 
 export interface Place {

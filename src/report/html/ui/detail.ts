@@ -10,6 +10,7 @@ const STANDING_WORDS: Record<Finding["standing"], string> = {
   sample: "in examples or tests",
   copy: "repeats another finding",
   symptom: "follows from another finding",
+  known: "known from the baseline",
   allowed: "allowed",
 };
 

@@ -1,0 +1,47 @@
+use std::path::PathBuf;
+
+use super::{Settings, analyze};
+use crate::facts::{Advisories, n_products};
+use crate::finding::Day;
+use crate::rules::RuleSet;
+use crate::rules::framework::Frameworks;
+use crate::source::Memory;
+
+/// What the program holds, and whether it works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// How many rules.
+    pub n_rules: usize,
+    /// How many frameworks of controls.
+    pub n_frameworks: usize,
+    /// How many AI products it recognizes by what runs.
+    pub n_products: usize,
+    /// How many advisories.
+    pub n_advisories: usize,
+    /// The day on which the newest of them was changed.
+    pub advisories_of: Option<Day>,
+    /// Whether a bucket that everybody reads is found, and a private one is not.
+    pub works: bool,
+}
+
+/// Reads all that is embedded, and tries it.
+pub fn holdings() -> Holdings {
+    let advisories = Advisories::embedded();
+    Holdings {
+        n_rules: RuleSet::embedded().rules().len(),
+        n_frameworks: Frameworks::embedded().all().len(),
+        n_products: n_products(),
+        n_advisories: advisories.len(),
+        advisories_of: advisories.newest().and_then(|time| Day::parse(time.get(..10)?)),
+        works: finds("public-read") && !finds("private"),
+    }
+}
+
+/// Whether a bucket with that canned list is found.
+fn finds(acl: &str) -> bool {
+    let text = format!("resource \"aws_s3_bucket\" \"b\" {{\n  acl = \"{acl}\"\n}}\n");
+    let path = PathBuf::from("main.tf");
+    let settings = Settings { roots: vec![path.clone()], ..Settings::default() };
+    let outcome = analyze(&settings, &Memory([(path, text.into_bytes())].into()), &());
+    outcome.is_ok_and(|outcome| outcome.assessment.findings.iter().any(|found| found.rule == "s3-bucket-public-acl"))
+}
