@@ -11,6 +11,8 @@ pub mod finding;
 pub mod graph;
 pub mod kubernetes;
 pub mod manual;
+#[cfg(feature = "classifier")]
+pub mod model;
 pub mod query;
 pub mod report;
 pub mod rules;

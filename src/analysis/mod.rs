@@ -8,6 +8,8 @@ mod advisory_files;
 mod controls;
 mod copies;
 mod deployments;
+#[cfg(feature = "classifier")]
+mod described;
 mod findings;
 mod holdings;
 mod inputs;
@@ -20,6 +22,8 @@ mod problems;
 mod read;
 mod rule_files;
 mod suppress;
+#[cfg(feature = "classifier")]
+mod suspicions;
 mod values;
 mod ways;
 
@@ -39,6 +43,8 @@ use crate::terraform;
 pub use advisory_files::explain_advisory;
 pub use controls::Controls;
 pub use deployments::Deployment;
+#[cfg(feature = "classifier")]
+pub use described::{Explained, Lesson, LineShare, Scored, describe, explain_scores, lessons, scores};
 use findings::Said;
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
@@ -47,6 +53,8 @@ use read::Files;
 pub use read::Parsed;
 use suppress::Meant;
 pub use suppress::{Allow, Allowances};
+#[cfg(feature = "classifier")]
+pub use suspicions::Suspect;
 pub use values::{Evaluated, values};
 pub use ways::ways;
 
@@ -75,6 +83,9 @@ pub struct Settings {
     pub severities: Vec<(String, Severity)>,
     /// Findings that are accepted.
     pub allowances: Allowances,
+    /// Which model looks where no rule does, if one should.
+    #[cfg(feature = "classifier")]
+    pub suspect: Option<Suspect>,
 }
 
 /// Told how far the analysis is; called from several threads.
@@ -104,6 +115,9 @@ pub struct Outcome {
     pub assessment: Assessment,
     /// Ids of the rules that were run.
     pub rules: BTreeSet<String>,
+    /// Why the classifier could not be asked, if it was to be and could not.
+    #[cfg(feature = "classifier")]
+    pub classifier: Option<crate::model::ModelError>,
 }
 
 /// Why there is no outcome. Every variant is the caller's to fix.
@@ -147,6 +161,10 @@ pub enum AnalyzeError {
         /// What is wrong, and where.
         mistake: crate::facts::Mistake,
     },
+    /// The classifier cannot be used.
+    #[cfg(feature = "classifier")]
+    #[error(transparent)]
+    Model(#[from] crate::model::ModelError),
     /// A rule file was refused.
     #[error("{}:{line}:{column}: {message}", path.display())]
     RefusedRule {
@@ -177,7 +195,18 @@ pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
     }
     let advisories = advisory_files::read(&settings.advisory_files)?;
     let input = load(settings, fs, progress)?;
-    Ok(assess(input, &rules, &advisories, allowed, settings, progress))
+    #[cfg(feature = "classifier")]
+    let suspicions =
+        settings.suspect.as_ref().map(|suspect| suspicions::suspicions(&input.graph, &input.sources, suspect));
+    #[cfg_attr(not(feature = "classifier"), expect(unused_mut, reason = "without a classifier nothing is added"))]
+    let mut outcome = assess(input, &rules, &advisories, allowed, settings, progress);
+    #[cfg(feature = "classifier")]
+    match suspicions {
+        Some(Ok(suspicions)) => outcome.assessment.suspicions = suspicions,
+        Some(Err(error)) => outcome.classifier = Some(error),
+        None => {}
+    }
+    Ok(outcome)
 }
 
 /// All rules: those of the binary and those of the folders.
@@ -278,6 +307,7 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         resources: graph.resources().iter().filter(is_deployed).count(),
         rules: 0,
         hidden: 0,
+        hidden_suspicions: 0,
         excluded: files.n_excluded,
     };
     let Files { sources, skipped, .. } = files;
@@ -342,6 +372,7 @@ fn assess(
         skipped,
         problems,
         missing_modules,
+        suspicions: Vec::new(),
         coverage,
         taxonomies,
         counts,
@@ -349,7 +380,15 @@ fn assess(
         since: None,
     };
     let rules = rules.rules().iter().map(|rule| rule.id.clone()).collect();
-    Outcome { sources, graph, facts, assessment, rules }
+    Outcome {
+        sources,
+        graph,
+        facts,
+        assessment,
+        rules,
+        #[cfg(feature = "classifier")]
+        classifier: None,
+    }
 }
 
 /// Whether a file that gave nothing but problems is to be listed as not analyzed.

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+#[cfg(feature = "classifier")]
+use super::args::ModelMode;
 use super::args::{CheckArgs, ReportArgs, ReportFormat, SharedArgs, Target};
 use super::error::{self, CliError};
 use super::progress::Bar;
@@ -32,6 +34,8 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         counts_samples: gate.samples == Samples::Gate,
     };
     let scope = scope.with(controls);
+    #[cfg(feature = "classifier")]
+    let scope = scope.suspecting((args.model != ModelMode::Off).then(|| (&args.engine).into()), args.all_suspicions);
     let baseline = baseline::wanted(&args.compare, &scope)?;
     let bar = Bar::new(!shared.no_progress && !report.quiet);
     let mut outcome = compare::analyze(&scope, &args.compare, baseline, &bar)?;
@@ -39,6 +43,8 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     if gate.samples == Samples::Hide {
         outcome.assessment.hide_samples();
     }
+    #[cfg(feature = "classifier")]
+    outcome.assessment.limit_suspicions(if args.all_suspicions { usize::MAX } else { MAX_SUSPICIONS });
     let verdict = Verdict::of(&outcome.assessment, &scope.settings.roots, gate);
     if verdict.exit == Exit::NotAnalyzed && (report.quiet || format(report) != ReportFormat::Human) {
         tell(&verdict.reason);
@@ -46,12 +52,35 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     let writer = Writer { outcome: &outcome, verdict: &verdict, args: report, shared, base: base()?, began };
     let are_written = writer.write_files();
     let printed = output::write(|out| Ok(writer.print(out)?));
+    #[cfg(feature = "classifier")]
+    let is_judged = outcome.classifier.as_ref().is_none_or(|error| {
+        tell(&error::chain(error));
+        false
+    });
+    #[cfg(not(feature = "classifier"))]
+    let is_judged = true;
     // Freeing every tree of a large repository takes time and helps nobody: the process ends here.
     std::mem::forget(outcome);
-    if !are_written {
+    if !are_written || !is_judged {
         return Ok(FAILED);
     }
     printed.map(|()| verdict.exit.code())
+}
+
+/// Suspicions of a run that are shown unless all are asked for.
+#[cfg(feature = "classifier")]
+const MAX_SUSPICIONS: usize = 10;
+
+/// Whether suspicions make a run fail.
+#[cfg(feature = "classifier")]
+fn suspects(args: &CheckArgs) -> bool {
+    args.model == ModelMode::Gate
+}
+
+/// Without a classifier there are none.
+#[cfg(not(feature = "classifier"))]
+fn suspects(_args: &CheckArgs) -> bool {
+    false
 }
 
 /// What the command line says, which outweighs the settings file.
@@ -67,6 +96,7 @@ fn gate(args: &CheckArgs, config: &Config) -> Gate {
         max_findings: args.gate.max_findings.unwrap_or(config.max_findings),
         refusals,
         samples: args.samples.map(Samples::from).or(config.samples).unwrap_or_default(),
+        suspects: suspects(args),
         effect: if args.gate.exit_zero || config.exit_zero { Effect::ReportOnly } else { Effect::Enforce },
     }
 }

@@ -50,6 +50,10 @@ pub(super) enum CliError {
     /// The list cannot be written as JSON.
     #[error("cannot write the list")]
     List(#[from] serde_json::Error),
+    /// Tensors cannot be written.
+    #[cfg(feature = "classifier")]
+    #[error("cannot write the tensors")]
+    Tensors(#[source] safetensors::SafeTensorError),
     /// The settings file is at fault.
     #[error("the settings file was refused")]
     Config(Box<Refused>),

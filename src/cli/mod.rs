@@ -14,6 +14,8 @@ mod eval;
 mod explain;
 mod graph;
 mod init;
+#[cfg(feature = "classifier")]
+mod model;
 mod output;
 mod progress;
 mod rules;
@@ -70,6 +72,8 @@ pub fn run() -> ExitCode {
         Command::Completions(args) => shell::completions(args),
         Command::Man(args) => shell::man(args),
         Command::SelfCheck => self_check::self_check(),
+        #[cfg(feature = "classifier")]
+        Command::Model(args) => model::model(args, &cli.shared),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,7 +1,11 @@
 use super::args::ScopeArgs;
 use super::config::{self, Project};
 use super::error::CliError;
+#[cfg(feature = "classifier")]
+use crate::analysis::Suspect;
 use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Settings};
+#[cfg(feature = "classifier")]
+use crate::model::Engine;
 use crate::rules::Choice;
 use crate::rules::schema::Audience;
 use crate::source::FileSystem;
@@ -26,6 +30,12 @@ impl Scope {
 
     pub(super) fn with(mut self, controls: Controls) -> Self {
         self.settings.controls = controls;
+        self
+    }
+
+    #[cfg(feature = "classifier")]
+    pub(super) fn suspecting(mut self, engine: Option<Engine>, has_all: bool) -> Self {
+        self.settings.suspect = engine.map(|engine| Suspect { engine, has_all });
         self
     }
 

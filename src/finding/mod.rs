@@ -9,6 +9,7 @@ mod day;
 mod earlier;
 mod fingerprint;
 mod suppression;
+mod suspicion;
 mod weight;
 
 pub use coverage::{Coverage, FrameworkName, Row, Standing, Taxon, Taxonomy};
@@ -16,6 +17,7 @@ pub use day::Day;
 pub use earlier::{Compared, Comparison, Earlier, Identity, Novelty, compare};
 pub use fingerprint::fingerprint;
 pub use suppression::{BY_SETTINGS, Notice, NoticeKind, Suppressed};
+pub use suspicion::Suspicion;
 pub use weight::{Category, Confidence, Evidence, Severity};
 
 use std::borrow::Cow;
@@ -135,7 +137,7 @@ pub struct Undecided {
 }
 
 /// All that one run has to say; the input of every report. Each list is sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Assessment {
     /// Defects, in [`Finding::order`].
     pub findings: Vec<Finding>,
@@ -151,6 +153,8 @@ pub struct Assessment {
     pub problems: Vec<Problem>,
     /// Modules whose source is not on disk, by source: what they declare was not checked.
     pub missing_modules: Vec<MissingModule>,
+    /// What the classifier suspects where no rule decides, likeliest first.
+    pub suspicions: Vec<Suspicion>,
     /// How the controls of the framework stand that was asked for.
     pub coverage: Option<Coverage>,
     /// Of which controls the rules with findings are, where that was asked for.
@@ -165,6 +169,12 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// Keeps the likeliest suspicions, and counts the others.
+    pub fn limit_suspicions(&mut self, most: usize) {
+        self.counts.hidden_suspicions += self.suspicions.len().saturating_sub(most);
+        self.suspicions.truncate(most);
+    }
+
     /// Drops findings in examples and tests, and counts them.
     pub fn hide_samples(&mut self) {
         let n_all = self.findings.len();
@@ -195,6 +205,8 @@ pub struct Counts {
     pub rules: usize,
     /// Findings in samples that the user does not want to see.
     pub hidden: usize,
+    /// Suspicions beyond those that are shown.
+    pub hidden_suspicions: usize,
     /// Files of ours that the user does not want to be read.
     pub excluded: usize,
 }

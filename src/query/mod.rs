@@ -15,3 +15,4 @@ mod views;
 pub(crate) use locate::{Found, elements, find, place};
 pub use path_expr::{Base, PathExpr, PathStep, View};
 pub(crate) use slots::{Frames, Slot, scalar_text, visit};
+pub(crate) use views::see;

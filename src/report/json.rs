@@ -15,7 +15,7 @@ use super::locator::Locator;
 use super::{Report, TOOL, masked, shown_path};
 use crate::finding::{
     Category, Comparison, Confidence, Coverage, Earlier, Finding, FrameworkName, Label, MissingModule, Notice, Novelty,
-    Purpose, Severity, Suppressed, Undecided,
+    Purpose, Severity, Suppressed, Suspicion, Undecided,
 };
 use crate::source::{Problem, Skipped, Span};
 
@@ -35,6 +35,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>) -> io::Result<()> {
         findings: assessment.findings.iter().map(|finding| places.finding(finding)).collect(),
         suppressed: assessment.suppressed.iter().map(|suppressed| places.suppressed(suppressed)).collect(),
         notices: assessment.notices.iter().map(|notice| places.notice(notice)).collect(),
+        suspicions: assessment.suspicions.iter().map(|suspicion| places.suspicion(suspicion)).collect(),
         undecided: assessment.undecided.iter().map(|undecided| places.undecided(undecided)).collect(),
         skipped: assessment.skipped.iter().map(skipped).collect(),
         missing_modules: assessment.missing_modules.iter().map(missing_module).collect(),
@@ -57,6 +58,7 @@ struct Document<'a> {
     findings: Vec<FindingJson<'a>>,
     suppressed: Vec<SuppressedJson<'a>>,
     notices: Vec<NoticeJson>,
+    suspicions: Vec<SuspicionJson<'a>>,
     undecided: Vec<UndecidedJson<'a>>,
     skipped: Vec<SkippedJson>,
     missing_modules: Vec<MissingModuleJson>,
@@ -170,6 +172,39 @@ struct FindingJson<'a> {
     fingerprint: &'a str,
     /// `new` or `unchanged`, where the run was compared with an earlier state.
     baseline_state: Option<&'static str>,
+}
+
+/// What the classifier suspects where no rule decides; it counts for nothing.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SuspicionJson<'a> {
+    category: Category,
+    /// Calibrated, 0 to 1.
+    probability: f32,
+    /// The instance address of the resource it is about.
+    address: String,
+    /// The resource's type, or the module's name.
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    #[serde(flatten)]
+    place: Place,
+    /// The lines that decide, the one that says most first.
+    lines: Vec<DecisiveLine>,
+    /// What known defects of this kind look like.
+    like: String,
+    /// Why no rule decided.
+    because: &'a str,
+}
+
+/// A line that decides.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct DecisiveLine {
+    #[serde(flatten)]
+    place: Place,
+    message: String,
+    /// Its part in what speaks for a defect, 0 to 1.
+    share: f32,
 }
 
 /// A defect that is allowed, and does not count.
@@ -340,6 +375,25 @@ impl<'a> Places<'a> {
             purpose: finding.purpose.name(),
             fingerprint: &finding.fingerprint,
             baseline_state: finding.novelty.map(Novelty::state),
+        }
+    }
+
+    fn suspicion<'s>(&mut self, suspicion: &'s Suspicion) -> SuspicionJson<'s> {
+        let lines = suspicion.lines.iter().map(|(label, share)| DecisiveLine {
+            place: self.place(label.span),
+            message: masked(&label.message),
+            share: *share,
+        });
+        let lines = lines.collect();
+        SuspicionJson {
+            category: suspicion.category,
+            probability: suspicion.probability,
+            address: masked(&suspicion.address),
+            type_name: &suspicion.type_name,
+            place: self.place(suspicion.primary.span),
+            lines,
+            like: masked(&suspicion.like),
+            because: &suspicion.because,
         }
     }
 

@@ -80,6 +80,8 @@ pub struct Gate {
     pub refusals: Refusals,
     /// Whether findings in examples and tests count.
     pub samples: Samples,
+    /// Whether what the classifier suspects counts.
+    pub suspects: bool,
     /// Whether a verdict has consequences.
     pub effect: Effect,
 }
@@ -118,6 +120,7 @@ impl Gate {
             max_findings: 0,
             refusals: Refusals::default(),
             samples: Samples::Report,
+            suspects: false,
             effect: Effect::Enforce,
         }
     }
@@ -155,6 +158,10 @@ impl Gate {
                 n => format!(", more than the {n} of --max-findings"),
             };
             return (Exit::Findings, format!("{} {at}{limit}{known}", plural(n_above, what)));
+        }
+        let n_suspected = assessment.suspicions.len() + assessment.counts.hidden_suspicions;
+        if self.suspects && n_suspected > 0 {
+            return (Exit::Findings, format!("{}, and --model gate is set", plural(n_suspected, "suspicion")));
         }
         if n_above > 0 {
             let limit = format!(", no more than the {} of --max-findings", self.max_findings);

@@ -11,6 +11,8 @@
     reason = "a benchmark prints; neither speed of generating nor the last digit matters"
 )]
 
+#[cfg(feature = "classifier")]
+mod classifier;
 mod facts;
 mod read;
 
@@ -34,6 +36,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "--once", path, ..] => return once(Path::new(path)),
+        #[cfg(feature = "classifier")]
+        [_, "--classifier", path, ..] => return classifier::cost(Path::new(path)),
         [_, "--read", path, ..] => return read::report(Path::new(path)),
         _ => {}
     }
@@ -42,6 +46,8 @@ fn main() {
         Some(root) => {
             whole_against_floor(Path::new(&root));
             facts::share(Path::new(&root));
+            #[cfg(feature = "classifier")]
+            classifier::cost(Path::new(&root));
             read::report(Path::new(&root));
         }
         None => println!("STANCHION_BENCH_ROOT is not set: no real repositories are measured"),

@@ -14,11 +14,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("query", &["source", "value", "graph"]),
     ("facts", &["source", "value", "finding", "graph", "query"]),
     ("rules", &["source", "value", "graph", "query", "finding", "facts"]),
+    ("model", &["source", "value", "finding", "graph", "query"]),
     ("report", &["source", "value", "finding", "graph"]),
     ("manual", &["finding", "graph", "rules", "report"]),
     ("config", &["source", "finding", "rules", "report"]),
-    ("analysis", &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules"]),
-    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "config", "analysis"]),
+    (
+        "analysis",
+        &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules", "model"],
+    ),
+    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "config", "analysis", "model"]),
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

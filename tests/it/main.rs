@@ -21,6 +21,8 @@ mod hcl_lowerings;
 mod hostile;
 mod kubernetes;
 mod manual;
+#[cfg(feature = "classifier")]
+mod model;
 mod order;
 mod outputs;
 mod plans;

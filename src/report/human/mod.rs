@@ -13,6 +13,7 @@ mod plan;
 mod rest;
 mod samples;
 mod summary;
+mod suspected;
 
 use std::io::{self, Write};
 
@@ -85,6 +86,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, settings: Settings) -> io:
         return Ok(());
     }
     out.write_all(rest::gone(report, &pen).as_bytes())?;
+    out.write_all(suspected::list(report, &pen).as_bytes())?;
     out.write_all(rest::problems(report, &pen).as_bytes())?;
     out.write_all(rest::notices(report, &pen).as_bytes())?;
     out.write_all(rest::not_analyzed(report, &pen).as_bytes())?;

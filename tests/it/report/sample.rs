@@ -2,7 +2,7 @@
 
 use stanchion::finding::{
     Assessment, Category, Confidence, Counts, Finding, FrameworkName, Identity, Label, MissingModule, Notice,
-    NoticeKind, Purpose, Severity, Suppressed, Taxon, Taxonomy, Undecided, fingerprint,
+    NoticeKind, Purpose, Severity, Suppressed, Suspicion, Taxon, Taxonomy, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -73,6 +73,7 @@ impl Sample {
         let variables = add("infra/variables.tf", FileKind::Terraform, VARIABLES);
         let at = |file, needle| span(&sources, file, needle);
         let mut assessment = Assessment {
+            suspicions: vec![suspicion(at(storage, "engine"))],
             baseline: None,
             since: None,
             missing_modules: vec![MissingModule { source: "registry/gone/aws".into(), n_calls: 2 }],
@@ -113,7 +114,15 @@ impl Sample {
             ],
             coverage: None,
             taxonomies: taxonomies(),
-            counts: Counts { files: 5, foreign_files: 2, resources: 7, rules: 120, hidden: 0, excluded: 0 },
+            counts: Counts {
+                files: 5,
+                foreign_files: 2,
+                resources: 7,
+                rules: 120,
+                hidden: 0,
+                hidden_suspicions: 3,
+                excluded: 0,
+            },
         };
         assessment.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         Self { sources, assessment }
@@ -152,6 +161,19 @@ fn minified() -> String {
 pub(super) fn span(sources: &SourceMap, file: FileId, needle: &str) -> Span {
     let start = sources.file(file).text.find(needle).expect("the sample holds it");
     Span::new(file, start, start + needle.len())
+}
+
+fn suspicion(span: Span) -> Suspicion {
+    Suspicion {
+        category: Category::EncryptionAtRest,
+        probability: 0.5,
+        address: "module.db".into(),
+        type_name: "rds".into(),
+        primary: label(span, "`engine` is set"),
+        lines: vec![(label(span, "`engine` is set"), 0.75)],
+        like: "`engine` is set – known defects that leave stored data readable look like this".into(),
+        because: "the module's source is not on disk, so no rule sees what it creates".into(),
+    }
 }
 
 fn label(span: Span, message: &str) -> Label {

@@ -1,0 +1,416 @@
+use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashSet;
+
+use super::schema;
+use super::shape::{shape, source};
+use super::words::split;
+use crate::graph::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, ResourceKind};
+use crate::query::{View, policy, see};
+use crate::value::{Data, Map, Path, Step, Value, read_json};
+
+/// Most lines of a resource, its own, absent ones and those of neighbours together.
+pub const MAX_LINES: usize = 64;
+
+/// Most lines about what is not set.
+const MAX_ABSENT: usize = 16;
+
+/// Most lines of neighbours, and of one of them.
+const MAX_NEIGHBOURS: usize = 12;
+const MAX_OF_NEIGHBOUR: usize = 4;
+
+/// Values deeper than this are not described.
+const MAX_DEPTH: usize = 24;
+
+/// What the classifier is told of a resource: one line a fact, in an order that does not depend on
+/// how the resource is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// `aws_s3_bucket`, `Deployment`; of a module call, the last part of its source.
+    pub type_name: EcoString,
+    /// Sorted, without repeats; the first tells the type.
+    pub lines: Vec<Line>,
+    /// How many own lines did not fit.
+    pub n_dropped: usize,
+}
+
+/// One fact about a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// Whose fact it is.
+    pub role: Role,
+    /// The attribute's path, indices left out: `logging.enabled`.
+    pub path: EcoString,
+    /// What it is worth, in words apart by blanks; `absent` where nothing is set.
+    pub value: EcoString,
+    /// Where it stands in the resource that is described; `None` if it does not stand there.
+    pub at: Option<Path>,
+}
+
+/// Whose fact a line tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The resource's type.
+    Type,
+    /// An attribute of the resource, set or absent.
+    Own,
+    /// An attribute of a resource that is joined to it, by what kind of edge.
+    Neighbour(EcoString),
+}
+
+impl Role {
+    /// The word that stands for it: `type`, `own`, `from-references`, `to-attaches-to`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Type => "type",
+            Self::Own => "own",
+            Self::Neighbour(edge) => edge,
+        }
+    }
+
+    /// The role of that name.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "type" => Self::Type,
+            "own" => Self::Own,
+            edge => Self::Neighbour(edge.into()),
+        }
+    }
+}
+
+impl Description {
+    /// Describes a resource; `None` for what is no resource: variables, outputs, providers.
+    pub fn of(graph: &Graph, id: ResourceId) -> Option<Self> {
+        let resource = graph.resource(id);
+        let type_name = type_name(resource)?;
+        let mut own = own(resource);
+        let absent = if resource.presence == Presence::Partial || resource.kind == ResourceKind::Module {
+            Vec::new()
+        } else {
+            absent(resource, &own)
+        };
+        let neighbours = neighbours(graph, id);
+        let room = MAX_LINES - 1 - absent.len() - neighbours.len();
+        let n_dropped = own.len().saturating_sub(room);
+        if n_dropped > 0 {
+            own.sort_by_key(|line| std::cmp::Reverse(is_telling(line)));
+            own.truncate(room);
+        }
+        let kind = match resource.kind {
+            ResourceKind::Data => "data",
+            ResourceKind::Module => "module",
+            ResourceKind::Object => "object",
+            _ => "resource",
+        };
+        let first = Line { role: Role::Type, path: type_name.clone(), value: kind.into(), at: None };
+        let mut lines: Vec<Line> = std::iter::once(first).chain(own).chain(absent).chain(neighbours).collect();
+        lines.sort();
+        Some(Self { type_name, lines, n_dropped })
+    }
+}
+
+/// The type's name; of a module call, the last part of its source.
+fn type_name(resource: &Resource) -> Option<EcoString> {
+    match resource.kind {
+        ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object => {
+            Some(resource.type_name.strip_prefix("data.").unwrap_or(&resource.type_name).into())
+        }
+        ResourceKind::Module => {
+            let source = resource.attributes.get("source")?.as_str()?;
+            let source = source.split(['?', '@']).next().unwrap_or(source).trim_end_matches('/');
+            if source.starts_with('.') {
+                return None;
+            }
+            let registry: Vec<&str> = source.split('/').collect();
+            Some(match registry.as_slice() {
+                [_, name, _] | [_, _, name, _] if !source.contains(':') => (*name).into(),
+                parts => parts.last()?.trim_end_matches(".git").into(),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Keys of Terraform itself, and of what only names or sorts things.
+const LEFT_OUT: &[&str] = &[
+    "apiVersion",
+    "connection",
+    "count",
+    "creationTimestamp",
+    "depends_on",
+    "for_each",
+    "generateName",
+    "json",
+    "kind",
+    "labels",
+    "labels_all",
+    "lifecycle",
+    "matchLabels",
+    "minified_json",
+    "name_prefix",
+    "override_policy_documents",
+    "provider",
+    "providers",
+    "provisioner",
+    "status",
+    "tags",
+    "tags_all",
+    "timeouts",
+];
+
+/// Keys of command lines, which are described by their options.
+const ARGUMENTS: &[&str] = &["args", "command", "entryPoint"];
+
+/// Where the pod template stood that the normal form keeps under `pod`.
+const TEMPLATES: &[&str] = &["template", "jobTemplate"];
+
+fn own(resource: &Resource) -> Vec<Line> {
+    let mut walk = Walk { lines: Vec::new(), seen: FxHashSet::default() };
+    if let Data::Object(map) = &resource.attributes.data {
+        let has_pod = map.get("pod").is_some();
+        for (key, value) in map.iter() {
+            let key = key.as_str();
+            if has_pod && key == "spec" {
+                if resource.type_name != "Pod" {
+                    walk.members("spec", value, &mut vec![Step::Key("spec".into())], TEMPLATES);
+                }
+            } else if resource.kind == ResourceKind::Module && key == "source" {
+                walk.push("source", source(value.as_str().unwrap_or_default()), &[Step::Key(key.into())]);
+            } else {
+                walk.member("", key, value, &mut Vec::new());
+            }
+        }
+    }
+    walk.lines
+}
+
+struct Walk {
+    lines: Vec<Line>,
+    seen: FxHashSet<(EcoString, EcoString)>,
+}
+
+impl Walk {
+    fn push(&mut self, path: &str, value: EcoString, steps: &[Step]) {
+        let path = EcoString::from(path);
+        if self.seen.insert((path.clone(), value.clone())) {
+            self.lines.push(Line { role: Role::Own, path, value, at: Some(Path(steps.to_vec())) });
+        }
+    }
+
+    fn member(&mut self, path: &str, key: &str, value: &Value, steps: &mut Vec<Step>) {
+        if LEFT_OUT.contains(&key) || value.is_null() || value.is_unset() {
+            return;
+        }
+        let below = if path.is_empty() { EcoString::from(key) } else { eco_format!("{path}.{key}") };
+        steps.push(Step::Key(key.into()));
+        self.value(&below, value, steps);
+        steps.pop();
+    }
+
+    fn members(&mut self, path: &str, value: &Value, steps: &mut Vec<Step>, but: &[&str]) {
+        let Some(map) = value.as_object() else { return };
+        for (key, member) in map.iter().filter(|(key, _)| !but.contains(&key.as_str())) {
+            self.member(path, key, member, steps);
+        }
+    }
+
+    fn value(&mut self, path: &str, value: &Value, steps: &mut Vec<Step>) {
+        if steps.len() > MAX_DEPTH || self.lines.len() >= 16 * MAX_LINES {
+            return;
+        }
+        let key = path.rsplit('.').next().unwrap_or(path);
+        if self.policy(path, key, value, steps) {
+            return;
+        }
+        if ARGUMENTS.contains(&key)
+            && let Data::Object(options) = &see(View::Flags, value).data
+            && !options.is_empty()
+        {
+            for (name, option) in options.iter() {
+                self.member("options", name, option, &mut steps.clone());
+            }
+            return;
+        }
+        match &value.data {
+            Data::Object(map) if !map.is_empty() => {
+                if let Some((name, setting)) = setting(map) {
+                    return self.member(path, name, setting, steps);
+                }
+                let is_notes = key == "annotations";
+                for (name, member) in map.iter().filter(|(name, _)| !is_notes || name.contains('/')) {
+                    let name = if is_notes { name.rsplit('/').next().unwrap_or(name) } else { name };
+                    self.member(path, name, member, steps);
+                }
+            }
+            Data::List(items) | Data::Set(items) if !items.is_empty() => {
+                for (index, item) in (0..).zip(items) {
+                    steps.push(Step::Index(index));
+                    self.value(path, item, steps);
+                    steps.pop();
+                }
+            }
+            _ => {
+                if let Some(shape) = shape(key, value) {
+                    self.push(path, shape, steps);
+                }
+            }
+        }
+    }
+
+    /// A text that encodes a structure is described as that structure, a policy by its statements.
+    fn policy(&mut self, path: &str, key: &str, value: &Value, steps: &[Step]) -> bool {
+        let is_statement = key == "statement" && value.as_list().is_some();
+        let read;
+        let structure = match (policy::structure(value), value.as_str()) {
+            (Some(structure), _) => structure,
+            (None, Some(text)) if text.trim_start().starts_with(['{', '[']) => {
+                let Some(json) = read_json(text) else { return false };
+                read = json;
+                &read
+            }
+            _ if is_statement => value,
+            _ => return false,
+        };
+        let has_statements = structure.get("Statement").or_else(|| structure.get("statement")).is_some();
+        if has_statements {
+            self.statements(path, structure, steps);
+        } else if is_statement {
+            let members = [("statement".into(), structure.clone())];
+            self.statements("policy", &Data::Object(members.into_iter().collect()).into(), steps);
+        } else {
+            let from = self.lines.len();
+            self.value(path, structure, &mut steps.to_vec());
+            let place = Path(steps.to_vec());
+            self.lines[from..].iter_mut().for_each(|line| line.at = Some(place.clone()));
+        }
+        true
+    }
+
+    fn statements(&mut self, path: &str, document: &Value, steps: &[Step]) {
+        let policy = policy::normalize(document);
+        let statements = policy.get("statements").and_then(Value::as_list).unwrap_or_default();
+        for statement in statements {
+            let effect = statement.get("effect").and_then(Value::as_str).unwrap_or("unknown").to_ascii_lowercase();
+            let below = eco_format!("{path}.{effect}");
+            for part in ["actions", "not_actions", "resources", "not_resources"] {
+                for item in statement.get(part).and_then(Value::as_list).unwrap_or_default() {
+                    if let Some(shape) = shape(part, item) {
+                        self.push(&eco_format!("{below}.{part}"), shape, steps);
+                    }
+                }
+            }
+            for part in ["principals", "not_principals"] {
+                for item in statement.get(part).and_then(Value::as_list).unwrap_or_default() {
+                    let id = item.get("id").unwrap_or(item);
+                    if let Some(shape) = shape(part, id) {
+                        self.push(&eco_format!("{below}.{part}"), shape, steps);
+                    }
+                }
+            }
+            let conditions = statement.get("conditions").and_then(Value::as_list).unwrap_or_default();
+            for condition in conditions {
+                let variable = condition.get("variable").and_then(Value::as_str).unwrap_or_default();
+                let name = variable.rsplit(':').next().unwrap_or_default();
+                for item in condition.get("values").and_then(Value::as_list).unwrap_or_default() {
+                    if let Some(shape) = shape(name, item) {
+                        self.push(&eco_format!("{below}.condition.{name}"), shape, steps);
+                    }
+                }
+            }
+            self.push(&below, summary(statement, !conditions.is_empty()), steps);
+        }
+    }
+}
+
+/// A statement's reach in four words, because its parts apart do not show it.
+fn summary(statement: &Value, is_conditional: bool) -> EcoString {
+    let has_wild = |part: &str, is_wild: fn(&str) -> bool| {
+        let items = statement.get(part).and_then(Value::as_list).unwrap_or_default();
+        items.iter().any(|item| item.get("id").unwrap_or(item).as_str().is_some_and(is_wild))
+    };
+    let actions = match () {
+        () if has_wild("actions", |text| text == "*" || text == "*:*") => "anything",
+        () if has_wild("actions", |text| text.ends_with(":*")) => "service",
+        () => "some",
+    };
+    let resources = if has_wild("resources", |text| text == "*") { "everywhere" } else { "somewhere" };
+    let principals = match () {
+        () if statement.get("principals").is_none() => "bearer",
+        () if has_wild("principals", |text| text == "*") => "anybody",
+        () => "somebody",
+    };
+    let when = if is_conditional { "conditional" } else { "always" };
+    eco_format!("{actions} {resources} {principals} {when}")
+}
+
+/// `{name, value}` as a setting of that name: environment variables, parameters, options.
+fn setting(map: &Map) -> Option<(&str, &Value)> {
+    let name = map.get("name")?.as_str()?;
+    let value = map.get("value").or_else(|| map.get("valueFrom")).or_else(|| map.get("value_from"))?;
+    (map.len() <= 4 && !name.is_empty()).then_some((name, value))
+}
+
+fn absent(resource: &Resource, own: &[Line]) -> Vec<Line> {
+    let set: FxHashSet<&str> = own
+        .iter()
+        .flat_map(|line| {
+            let path = line.path.as_str();
+            let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+            ends.filter_map(move |end| path.get(..end))
+        })
+        .collect();
+    let is_there = |path: &str| {
+        set.contains(path) || resource.attributes.get(path).is_some_and(|it| !it.is_null() && !it.is_unset())
+    };
+    let mut above: FxHashSet<&str> = FxHashSet::default();
+    let mut lines = Vec::new();
+    for path in schema::attributes(&resource.type_name) {
+        let parent = path.rsplit_once('.').map(|(parent, _)| parent);
+        let is_open = parent.is_none_or(|parent| is_there(parent) && !above.contains(parent));
+        if is_open && !is_there(path) && above.insert(path) {
+            lines.push(Line { role: Role::Own, path: path.into(), value: "absent".into(), at: None });
+            if lines.len() == MAX_ABSENT {
+                break;
+            }
+        }
+    }
+    lines
+}
+
+fn is_telling(line: &Line) -> bool {
+    split(&line.path).any(|word| schema::is_telling(&word))
+}
+
+fn neighbours(graph: &Graph, id: ResourceId) -> Vec<Line> {
+    let mut edges: Vec<(&Edge, ResourceId, &str)> = Vec::new();
+    edges.extend(graph.outgoing(id).map(|edge| (edge, edge.to, "to")));
+    edges.extend(graph.incoming(id).map(|edge| (edge, edge.from, "from")));
+    edges.sort_by_key(|(edge, other, direction)| (edge.kind, *other, *direction));
+    let mut seen = FxHashSet::default();
+    let mut all: Vec<Vec<Line>> = Vec::new();
+    for (edge, other, direction) in edges.into_iter().take(256) {
+        if edge.kind == EdgeKind::ConfiguredBy || other == id || !seen.insert(other) {
+            continue;
+        }
+        let other = graph.resource(other);
+        let (ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object) = other.kind else { continue };
+        let type_name = other.type_name.strip_prefix("data.").unwrap_or(&other.type_name);
+        let role = Role::Neighbour(eco_format!("{direction}-{}", edge.kind.name()));
+        let there = Line { role: role.clone(), path: type_name.into(), value: "there".into(), at: None };
+        let mut telling: Vec<Line> = own(other).into_iter().filter(is_telling).collect();
+        telling.sort();
+        telling.truncate(MAX_OF_NEIGHBOUR - 1);
+        let moved = telling.into_iter().map(|line| Line {
+            role: role.clone(),
+            path: eco_format!("{type_name}.{}", line.path),
+            value: line.value,
+            at: None,
+        });
+        all.push(std::iter::once(there).chain(moved).collect());
+    }
+    all.sort();
+    let mut lines: Vec<Line> = all.into_iter().flatten().collect();
+    lines.sort();
+    lines.dedup();
+    lines.truncate(MAX_NEIGHBOURS);
+    lines
+}

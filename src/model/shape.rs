@@ -1,0 +1,273 @@
+use std::net::IpAddr;
+
+use ecow::{EcoString, eco_format};
+
+use super::literals;
+use super::words::split;
+use crate::value::{Data, Hop, HopKind, Reason, Value, is_credential, is_placeholder, names_secret};
+
+/// What a scalar is worth to the classifier, in words apart by blanks: its type and class, and the
+/// text itself only where it stands in the closed list. Names, identifiers and secrets never show.
+///
+/// `key` is the nearest key above it. `None` where the value says nothing: null, or a free text
+/// under a key that names things.
+pub(super) fn shape(key: &str, value: &Value) -> Option<EcoString> {
+    match &value.data {
+        Data::Null => None,
+        Data::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
+        Data::Number(number) => Some(of_number(key, number.as_f64())),
+        Data::String(text) => of_text(key, text),
+        Data::Unknown(unknown) => Some(of_unknown(&unknown.reason)),
+        Data::List(_) | Data::Set(_) | Data::Object(_) => Some("empty".into()),
+    }
+    .map(|shape| reference(value).filter(|_| shape.starts_with("text")).unwrap_or(shape))
+    .filter(|shape| !(is_open(shape) && NAMES.contains(&key)))
+}
+
+/// Whether a shape says no more than that there is something.
+fn is_open(shape: &str) -> bool {
+    ["text", "ref", "data", "unknown"].iter().any(|start| shape.starts_with(start))
+}
+
+fn of_unknown(reason: &Reason) -> EcoString {
+    match reason {
+        Reason::KnownAfterApply(what) | Reason::Computed(what) => refers(what),
+        Reason::DataSource(what) => eco_format!("data {}", refers(what)),
+        Reason::ModuleNotOnDisk(_) => "ref module".into(),
+        Reason::NoDefault(_) => "unknown variable".into(),
+        Reason::Undeclared(name) if name.contains('_') && !name.starts_with("var.") => refers(name),
+        _ => "unknown".into(),
+    }
+}
+
+/// The type that an address such as `module.a.aws_kms_key.k.arn` goes to.
+fn refers(address: &str) -> EcoString {
+    let parts: Vec<&str> = address.split('.').filter(|part| *part != "data").collect();
+    let calls = parts.iter().step_by(2).take_while(|part| **part == "module").count();
+    let Some(type_name) = parts.get(2 * calls) else { return "ref".into() };
+    let words: Vec<EcoString> = split(type_name).collect();
+    let last = words.len().saturating_sub(2);
+    eco_format!("ref {}", words[last..].join(" "))
+}
+
+/// The resource that a known text was read from.
+fn reference(value: &Value) -> Option<EcoString> {
+    let mut hop: &Hop = value.origin.hop.as_deref()?;
+    loop {
+        if let HopKind::Resource { address, .. } = &hop.kind {
+            return Some(refers(address));
+        }
+        hop = hop.next.first()?;
+    }
+}
+
+fn of_number(key: &str, number: f64) -> EcoString {
+    if split(key).any(|word| word == "port" || word == "ports") {
+        return eco_format!("port {}", port(number));
+    }
+    let size = match number {
+        n if n < 0.0 => "negative",
+        n if n < 1.0 => "zero",
+        n if n < 2.0 => "one",
+        n if n < 7.0 => "few",
+        n if n < 30.0 => "week",
+        n if n < 90.0 => "month",
+        n if n < 365.0 => "quarter",
+        n if n < 1024.0 => "year",
+        n if n < 65_536.0 => "thousands",
+        _ => "huge",
+    };
+    eco_format!("number {size}")
+}
+
+fn port(number: f64) -> &'static str {
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and such a port has no class")]
+    match number as i64 {
+        i64::MIN..=0 | 65_535.. => "any",
+        22 => "ssh",
+        3389 => "rdp",
+        20 | 21 | 23 | 25 | 69 | 110 | 135 | 137..=139 | 143 | 389 | 445 | 512..=514 => "legacy",
+        80 | 8000 | 8080 => "plain",
+        443 | 6443 | 8443 => "tls",
+        1433 | 1521 | 3306 | 5432 | 6379 | 9042 | 9200 | 9300 | 11_211 | 27_017..=27_019 => "database",
+        1..1024 => "low",
+        _ => "high",
+    }
+}
+
+/// Keys under which a free text is somebody's choice of a name.
+const NAMES: &[&str] = &[
+    "comment",
+    "description",
+    "email",
+    "id",
+    "label",
+    "location",
+    "name",
+    "namespace",
+    "owner",
+    "prefix",
+    "project",
+    "region",
+    "suffix",
+    "title",
+    "zone",
+];
+
+fn of_text(key: &str, text: &str) -> Option<EcoString> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some("empty".into());
+    }
+    match text {
+        "true" | "True" | "TRUE" => return Some("true".into()),
+        "false" | "False" | "FALSE" => return Some("false".into()),
+        "*" => return Some("wildcard".into()),
+        _ => {}
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        return Some(of_number(key, number));
+    }
+    if let Some(shape) = address(text) {
+        return Some(shape);
+    }
+    if is_credential(text) || (names_secret(key) && !is_placeholder(text) && !text.contains("${")) {
+        return Some("secret literal".into());
+    }
+    if text.starts_with("arn:") {
+        let service = text.split(':').nth(2).unwrap_or_default();
+        let end = if text.contains('*') { " wildcard" } else { "" };
+        return Some(eco_format!("arn {}{end}", split(service).next().unwrap_or_default()));
+    }
+    if let Some((scheme, _)) = text.split_once("://") {
+        let class = match scheme {
+            "http" | "ws" | "redis" | "ldap" | "ftp" | "amqp" | "tcp" => "url plain".into(),
+            "https" | "wss" | "rediss" | "ldaps" | "amqps" | "tls" => "url tls".into(),
+            "git" | "ssh" | "git::https" | "git::ssh" => source(text),
+            _ => "url other".into(),
+        };
+        return Some(class);
+    }
+    let last = split(key).last().unwrap_or_default();
+    if last == "image" || key == "image_uri" {
+        return Some(image(text));
+    }
+    if let Some(shape) = action(text) {
+        return Some(shape);
+    }
+    if let Some(known) = literals::closed(text) {
+        return Some(eco_format!("literal {known}"));
+    }
+    if NAMES.contains(&last.as_str()) {
+        return None;
+    }
+    if is_constant(text) {
+        return Some(eco_format!("literal {}", split(text).take(3).collect::<Vec<_>>().join(" ")));
+    }
+    if text.contains('\n') { Some("text lines".into()) } else { Some("text".into()) }
+}
+
+/// Whether a text is spelled as constants of an API are: `TLS_1_2`, `AllowAll`.
+fn is_constant(text: &str) -> bool {
+    let is_plain = text.len() <= 32 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let is_upper = text.len() > 1 && !text.chars().any(|c| c.is_ascii_lowercase());
+    let humps = text.chars().filter(char::is_ascii_uppercase).count();
+    let is_camel = text.starts_with(|c: char| c.is_ascii_uppercase()) && !text.contains('_') && humps < text.len() / 2;
+    is_plain && text.starts_with(|c: char| c.is_ascii_alphabetic()) && (is_upper || is_camel) && !tells(text)
+}
+
+/// Whether a text says what its author thinks of it.
+fn tells(text: &str) -> bool {
+    const TELLTALE: &[&str] = &[
+        "allowed",
+        "bad",
+        "compliant",
+        "demo",
+        "example",
+        "fail",
+        "failed",
+        "foo",
+        "good",
+        "insecure",
+        "invalid",
+        "negative",
+        "ok",
+        "pass",
+        "passed",
+        "positive",
+        "safe",
+        "sample",
+        "secure",
+        "test",
+        "unsafe",
+        "valid",
+        "vulnerable",
+    ];
+    split(text).any(|word| TELLTALE.contains(&word.as_str()))
+}
+
+/// The class of an address or range of addresses.
+fn address(text: &str) -> Option<EcoString> {
+    let (ip, bits) = match text.split_once('/') {
+        Some((ip, bits)) => (ip, Some(bits.parse::<u8>().ok()?)),
+        None => (text, None),
+    };
+    let ip: IpAddr = ip.parse().ok()?;
+    let is_private = match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_link_local() || ip.octets()[0] == 100,
+        IpAddr::V6(ip) => ip.segments()[0] & 0xfe00 == 0xfc00 || ip.segments()[0] == 0xfe80,
+    };
+    let class = match bits {
+        _ if ip.is_loopback() => "loopback",
+        Some(0 | 1) => "any",
+        None if ip.is_unspecified() => "any",
+        _ if is_private => "private",
+        Some(bits) if bits < 16 => "public wide",
+        _ => "public narrow",
+    };
+    Some(eco_format!("cidr {class}"))
+}
+
+/// Whether an image, or a module's source, is pinned, and how.
+fn image(text: &str) -> EcoString {
+    let pin = match (text.split_once('@'), text.rsplit_once(':')) {
+        (Some(_), _) => "digest",
+        (None, Some((_, "latest"))) => "latest",
+        (None, Some((_, tag))) if !tag.contains('/') => "version",
+        _ => "untagged",
+    };
+    eco_format!("image {pin}")
+}
+
+/// Where a module comes from, and whether its version is fixed.
+pub(super) fn source(text: &str) -> EcoString {
+    let is_local = text.starts_with('.') || text.starts_with('/');
+    let is_remote = text.contains("::") || text.contains("://") || text.contains('@') || text.starts_with("github.com");
+    let class = match text.split_once("ref=").map(|(_, reference)| reference) {
+        _ if is_local => "local",
+        Some(reference) if reference.len() >= 40 && reference.chars().all(|c| c.is_ascii_hexdigit()) => "commit",
+        Some(reference) if reference.starts_with(|c: char| c == 'v' || c.is_ascii_digit()) => "tag",
+        Some(_) => "branch",
+        None if is_remote => "unpinned",
+        None => "registry",
+    };
+    eco_format!("source {class}")
+}
+
+/// `s3:Get*` as the service and the reach of the verb.
+fn action(text: &str) -> Option<EcoString> {
+    let (service, verb) = text.split_once(':')?;
+    let is_service =
+        !service.is_empty() && service.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit());
+    let is_verb = verb == "*" || verb.starts_with(|c: char| c.is_ascii_uppercase());
+    if !is_service || !is_verb || !verb.chars().all(|c| c.is_ascii_alphanumeric() || c == '*') {
+        return None;
+    }
+    let service: EcoString = split(service).collect::<Vec<_>>().concat().into();
+    let first = split(verb).next().unwrap_or_default();
+    Some(match verb {
+        "*" => eco_format!("action {service} all"),
+        verb if verb.ends_with('*') => eco_format!("action {service} {first} some"),
+        _ => eco_format!("action {service} {first}"),
+    })
+}

@@ -1,0 +1,158 @@
+"""Every split, each a list of jobs: which units train, which are asked, and by what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from .baselines import BASELINES
+from .corpus import CATEGORIES, Unit
+from .encode import Encoded
+from .split import Sets, folds, twins_apart
+from .train import Schedule, predict, train
+
+
+@dataclass(frozen=True)
+class Data:
+    """All units by source, their encoding, and which types are nearly the same."""
+
+    cases: list[Unit]
+    fixtures: list[Unit]
+    fixpairs: list[Unit]
+    weak: list[Unit]
+    injected: list[Unit]
+    encoded: Encoded
+    clusters: Sets
+
+    def everything(self) -> list[Unit]:
+        """All units."""
+        return [*self.cases, *self.fixtures, *self.fixpairs, *self.weak, *self.injected]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, and the units that its scores are for."""
+
+    split: str
+    fold: str
+    method: str
+    seed: int
+    train: list[int]
+    test: list[int]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a job gave: a logit a test unit, and where each line's share is largest."""
+
+    job: Job
+    logits: np.ndarray
+    #: Whether the line with the largest share is a decisive one; -1 where none is known.
+    first: np.ndarray
+
+
+DATA: Data | None = None
+
+
+def load(data: Data) -> None:
+    """Makes the data known to this process, and to those forked from it."""
+    global DATA
+    DATA = data
+
+
+def run(job: Job) -> Scores:
+    """Trains and scores; in a process of its own."""
+    assert DATA is not None, "load() comes first"
+    torch.set_num_threads(1)
+    every = DATA.everything()
+    test = [every[i] for i in job.test]
+    known = twins_apart([every[i] for i in job.train], test)
+    if job.method in BASELINES:
+        return Scores(job, BASELINES[job.method](known, test, job.seed), np.full(len(test), -1))
+    encoded = DATA.encoded
+    if job.method == "scrambled":
+        rng = np.random.default_rng(job.seed)
+        labels = rng.permutation([unit.label for unit in known])
+        known = [replace(unit, label=int(label), pair="", decisive=()) for unit, label in zip(known, labels, strict=True)]
+    if job.method == "no-injection":
+        known = [unit for unit in known if unit.source != "injected"]
+    if job.method == "no-neighbours":
+        encoded = alone(encoded)
+    model = train(known, encoded, Schedule(), job.seed, wide=job.method != "no-wide")
+    rows = np.array([encoded.keys[unit.description.key] for unit in test])
+    logits, shares = predict(model, encoded, rows)
+    column = [CATEGORIES.index(unit.category) for unit in test]
+    here = np.arange(len(test))
+    own = shares[here, :, column]
+    first = np.full(len(test), -1)
+    for i, unit in enumerate(test):
+        if unit.decisive and unit.label:
+            first[i] = int(own[i].argmax() in unit.decisive)
+    return Scores(job, logits[here, column], first)
+
+
+def alone(encoded: Encoded) -> Encoded:
+    """The same resources without the lines of their neighbours."""
+    role = encoded.lines[encoded.rows][:, :, -1]
+    rows = np.where((role == encoded.own_role) | (role == encoded.kind_role), encoded.rows, 0)
+    return replace(encoded, rows=rows)
+
+
+def split(
+    data: Data, name: str, asked: Iterable[int], parts: dict[str, Callable[[Unit], bool]], methods: dict[str, int]
+) -> list[Job]:
+    """Jobs that hold out each part in turn: what a part claims is asked if it is among `asked`, and never trains."""
+    every = data.everything()
+    wanted = set(asked)
+    jobs = []
+    for fold, is_held_out in parts.items():
+        held = [is_held_out(unit) for unit in every]
+        test = [i for i, out in enumerate(held) if out and i in wanted]
+        known = [i for i, out in enumerate(held) if not out]
+        for method, seeds in methods.items():
+            jobs += [Job(name, fold, method, seed, known, test) for seed in range(seeds)]
+    return jobs
+
+
+def by_type(data: Data, n: int = 5) -> dict[str, Callable[[Unit], bool]]:
+    """Folds of resource types, near-copies of a type together."""
+    dealt = folds([data.clusters.find(unit.description.type) for unit in data.cases], n, 0)
+    return {str(k): (lambda unit, part=part: data.clusters.find(unit.description.type) in part) for k, part in enumerate(dealt)}
+
+
+def by_check(data: Data, n: int = 5) -> dict[str, Callable[[Unit], bool]]:
+    """Folds of checks; everything but cases trains always, so types are seen."""
+    dealt = folds([unit.check for unit in data.cases], n, 0)
+    return {str(k): (lambda unit, part=part: unit.source == "cases" and unit.check in part) for k, part in enumerate(dealt)}
+
+
+def by_provider() -> dict[str, Callable[[Unit], bool]]:
+    """Each provider in turn; a module's provider is not known, so modules train."""
+    return {name: (lambda unit, name=name: unit.description.provider == name) for name in ("aws", "azure", "gcp", "kubernetes")}
+
+
+def by_repository(data: Data, n: int = 3) -> dict[str, Callable[[Unit], bool]]:
+    """Folds of repositories, for pairs of real fixes."""
+    dealt = folds([unit.keys["repo"] for unit in data.fixpairs], n, 0)
+    return {str(k): (lambda unit, part=part: unit.keys.get("repo") in part) for k, part in enumerate(dealt)}
+
+
+def at_random(data: Data, n: int = 5) -> dict[str, Callable[[Unit], bool]]:
+    """One random fold of cases, as a warning: twins stand on both sides."""
+    rng = np.random.default_rng(0)
+    chosen = {id(unit) for unit in data.cases if rng.random() < 1 / n}
+    return {"0": lambda unit: id(unit) in chosen}
+
+
+def run_all(jobs: list[Job], workers: int) -> Iterable[Scores]:
+    """Scores as they come, in processes forked from this one."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(workers) as pool:
+        waiting = [pool.submit(run, job) for job in jobs]
+        for done in as_completed(waiting):
+            yield done.result()

@@ -1,0 +1,112 @@
+"""The parts that make and split data. PyTorch is not needed."""
+
+from __future__ import annotations
+
+import random
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from stanchion_training import inject, metrics, schema, split
+from stanchion_training.corpus import Description, Unit, point
+
+
+def unit(type_name: str, label: int, check: str = "c", lines: tuple = (), category: str = "secrets") -> Unit:
+    """A unit with the type's line and some others."""
+    told = (("type", type_name, "resource", 0), *lines)
+    return Unit(Description(type_name, told), category, label, "cases", check, check)
+
+
+class Operators(unittest.TestCase):
+    def operator(self, path: str, kind: str = "bool") -> inject.Operator | None:
+        seen = inject.spelled(path)
+        return next((it for it in inject.OPERATORS if it.kind == kind and it.pattern.search(seen)), None)
+
+    def test_hazards_and_guards_are_told_apart(self) -> None:
+        self.assertEqual(self.operator("publicly_accessible").weak, ("true",))
+        self.assertEqual(self.operator("no_public_ip").safe, ("true",))
+        self.assertEqual(self.operator("storage_encrypted").safe, ("true",))
+        self.assertEqual(self.operator("local_auth_enabled").weak, ("true",))
+        self.assertIsNone(self.operator("apply_immediately"))
+
+    def test_pairs_differ_in_the_decisive_path(self) -> None:
+        lines = (("type", "t", "resource", 0), ("own", "storage_encrypted", "absent", 0), ("own", "size", "text", 0))
+        weak = inject.with_value(lines, "storage_encrypted", "false")
+        safe = inject.with_value(lines, "storage_encrypted", "true")
+        self.assertEqual({line[1] for line in set(weak) ^ set(safe)}, {"storage_encrypted"})
+
+    def test_an_absent_block_takes_what_is_in_it(self) -> None:
+        lines = (("own", "logging.bucket", "text", 0), ("own", "name", "text", 0))
+        self.assertEqual(
+            inject.with_value(lines, "logging", "absent"), (("own", "logging", "absent", 0), ("own", "name", "text", 0))
+        )
+
+    def test_decoys_leave_the_decisive_line(self) -> None:
+        rng = random.Random(0)
+        lines = (("type", "t", "resource", 0), ("own", "acl", "literal private", 0), ("own", "size", "text", 0))
+        for _ in range(50):
+            kept = inject.decoys(lines, "acl", rng)
+            self.assertIn(("own", "acl", "literal private"), [line[:3] for line in kept])
+
+
+class Splits(unittest.TestCase):
+    def test_folds_deal_every_group_once(self) -> None:
+        groups = [f"g{n % 37}" for n in range(500)]
+        dealt = split.folds(groups, 5, 0)
+        self.assertEqual(sorted(group for fold in dealt for group in fold), sorted(set(groups)))
+
+    def test_versions_and_variants_are_one_type(self) -> None:
+        self.assertEqual(split.stem("kubernetes_pod_v1"), "kubernetes_pod")
+        self.assertEqual(split.stem("azurerm_windows_web_app"), split.stem("azurerm_linux_web_app"))
+
+    def test_a_copy_of_a_test_unit_does_not_train(self) -> None:
+        lines = (("own", "acl", "literal private", 0),)
+        self.assertEqual(split.twins_apart([unit("a", 0, lines=lines)], [unit("b", 1, lines=lines)]), [])
+
+
+class Figures(unittest.TestCase):
+    def test_a_perfect_score_is_one_and_a_constant_is_the_base_rate(self) -> None:
+        units = [unit("t", n % 2, check=f"c{n // 4}") for n in range(40)]
+        label = np.array([it.label for it in units], dtype=float)
+        self.assertEqual(metrics.summary(units, label)["pr_auc"], 1.0)
+        self.assertEqual(metrics.pair_accuracy(units, label), 1.0)
+        constant = metrics.summary(units, np.zeros(40))
+        self.assertEqual(constant["pr_auc"], 0.5)
+        self.assertEqual(constant["pair_accuracy"], 0.5)
+        self.assertEqual(constant["recall_at_90"], 0.0)
+
+    def test_calibration_error_of_the_truth_is_nothing(self) -> None:
+        units = [unit("t", n % 2) for n in range(40)]
+        self.assertAlmostEqual(metrics.calibration_error(units, np.array([float(it.label) for it in units])), 0.0)
+
+    def test_the_interval_holds_the_figure(self) -> None:
+        units = [unit("t", n % 2, check=f"c{n // 4}") for n in range(80)]
+        scores = np.array([it.label + (n % 7) / 4 for n, it in enumerate(units)])
+        low, high = metrics.bootstrap(units, lambda some, index: metrics.pair_accuracy(some, scores[index]))
+        self.assertLessEqual(low, metrics.pair_accuracy(units, scores))
+        self.assertGreaterEqual(high, metrics.pair_accuracy(units, scores))
+
+
+class Corpus(unittest.TestCase):
+    def test_decisive_lines_are_those_the_nearest_twin_lacks(self) -> None:
+        bad = unit("t", 1, lines=(("own", "acl", "literal public", 0), ("own", "size", "text", 0)))
+        good = unit("t", 0, lines=(("own", "acl", "literal private", 0), ("own", "size", "text", 0)))
+        point([bad, good])
+        self.assertEqual((bad.decisive, good.decisive), ((1,), (1,)))
+
+
+class Schema(unittest.TestCase):
+    def test_words_of_every_spelling(self) -> None:
+        self.assertEqual(schema.words("kmsKeyId"), ["kms", "key", "id"])
+        self.assertEqual(schema.words("kms_key_id"), ["kms", "key", "id"])
+
+    def test_embedded_data_is_in_order(self) -> None:
+        model = Path(__file__).parents[2] / "model"
+        names = [line.split("\t")[0] for line in (model / "attributes.txt").read_text().splitlines()]
+        self.assertEqual(names, sorted(set(names)))
+        self.assertGreater(len(names), 2000)
+
+
+if __name__ == "__main__":
+    unittest.main()
