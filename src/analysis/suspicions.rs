@@ -32,6 +32,9 @@ const LIKELY: f32 = 0.3;
 /// # Errors
 /// [`ModelError`] if the model cannot be run.
 pub(super) fn suspicions(graph: &Graph, sources: &SourceMap, suspect: &Suspect) -> Result<Vec<Suspicion>, ModelError> {
+    if !suspect.has_all && suspect.engine.is_silent() {
+        return Ok(Vec::new());
+    }
     let covered = covered();
     let is_open = |resource: &Resource, category: Category| {
         let targets = [Some(&resource.type_name), resource.class.as_ref()];

@@ -58,6 +58,15 @@ impl std::fmt::Debug for Classifier {
     }
 }
 
+impl Engine {
+    /// Whether no suspicion of this model is ever above a threshold, so that it need not be loaded. Another
+    /// model than the embedded one is always loaded, and checked on the way.
+    pub fn is_silent(&self) -> bool {
+        let about = || About::read("embedded", ABOUT, WEIGHTS);
+        self.model.is_none() && about().is_ok_and(|about| about.thresholds.iter().all(|threshold| *threshold >= 1.0))
+    }
+}
+
 impl Classifier {
     /// Loads a model and checks it against its description and the encoder.
     ///
