@@ -1,11 +1,13 @@
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::places::Places;
-use super::{AnalyzeError, Input, Progress, Settings, load};
+use super::{AnalyzeError, Input, Outcome, Progress, Settings, analyze, load};
 use crate::graph::{Graph, ResourceId};
-use crate::model::{Classifier, Described, Description, Judge};
-use crate::source::{FileSystem, SourceMap};
+use crate::model::{Abstention, Classifier, Described, Description, Judge};
+use crate::source::{FileId, FileSystem, SourceMap};
 use crate::value::Path;
 
 /// What the classifier is told of each resource, in the order of files and text.
@@ -84,9 +86,9 @@ pub struct Scored {
     /// Last line of its block.
     pub end_line: u32,
     /// Why the scores should not be used, if they should not.
-    pub abstained: Option<crate::model::Abstention>,
+    pub abstained: Option<Abstention>,
     /// How likely a defect of each category is.
-    pub scores: std::collections::BTreeMap<&'static str, f32>,
+    pub scores: BTreeMap<&'static str, f32>,
     /// What each line adds to a category's logit; what stands nowhere counts for the first line.
     pub lines: Vec<LineShare>,
 }
@@ -108,7 +110,7 @@ pub struct Explained {
     /// The description.
     pub told: Described,
     /// Why the probabilities should not be used, if they should not.
-    pub abstained: Option<crate::model::Abstention>,
+    pub abstained: Option<Abstention>,
     /// For each category its name, probability, and the share of each line in the logit.
     pub categories: Vec<(&'static str, f32, Vec<f32>)>,
 }
@@ -162,12 +164,11 @@ pub struct Lesson {
 /// # Errors
 /// Those of [`super::analyze`].
 pub fn lessons(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Vec<Lesson>, AnalyzeError> {
-    let super::Outcome { graph, sources, assessment, .. } = &super::analyze(settings, fs, progress)?;
+    let Outcome { graph, sources, assessment, .. } = &analyze(settings, fs, progress)?;
     let teller = Teller { graph, sources, places: Places::new(sources) };
     let found = assessment.findings.iter().map(|finding| (finding, 1));
     let allowed = assessment.suppressed.iter().map(|suppressed| (&suppressed.finding, 0));
-    let mut labels: std::collections::BTreeMap<(&str, crate::source::FileId), Vec<(&'static str, u8)>> =
-        std::collections::BTreeMap::new();
+    let mut labels: BTreeMap<(&str, FileId), Vec<(&'static str, u8)>> = BTreeMap::new();
     for (finding, label) in found.chain(allowed) {
         labels.entry((&finding.address, finding.primary.span.file)).or_default().push((finding.category.name(), label));
     }

@@ -77,6 +77,9 @@ fn both(
     let submodules: BTreeSet<&Path> = before.submodules().chain(index.iter().flat_map(Snapshot::submodules)).collect();
     let settings = without(&scope.settings, &submodules, repository.top());
     let then = given(&settings, &before);
+    // Suspicions are told of the files at hand alone.
+    #[cfg(feature = "classifier")]
+    let then = Settings { suspect: None, ..then };
     let fs: &dyn FileSystem = index.as_ref().map_or(&Disk, |index| index);
     let (now, then) = rayon::join(
         || scope.analyze_with(&settings, fs, progress),

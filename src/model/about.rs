@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -88,13 +86,21 @@ pub enum ModelError {
     },
 }
 
-/// The SHA-256 of weights, hex.
-fn digest(weights: &[u8]) -> String {
-    Sha256::digest(weights).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+/// The thresholds alone, for a start that needs no model.
+#[derive(Debug, Deserialize)]
+pub(super) struct Thresholds {
+    thresholds: Vec<f32>,
+}
+
+impl Thresholds {
+    pub(super) fn read(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// Whether no probability is above any of them.
+    pub(super) fn are_silent(&self) -> bool {
+        self.thresholds.iter().all(|threshold| *threshold >= 1.0)
+    }
 }
 
 impl About {
@@ -112,7 +118,7 @@ impl About {
         if n == 0 || about.thresholds.len() != n || about.prevalence.len() != n {
             return Err(wrong("categories, thresholds and prevalence are not of one length".to_owned()));
         }
-        let found = digest(weights);
+        let found = format!("{:x}", Sha256::digest(weights));
         if found != about.sha256 {
             return Err(ModelError::Digest { path: path.to_owned(), found, expected: about.sha256 });
         }

@@ -10,7 +10,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 use rayon::prelude::*;
 
-use super::about::{About, ModelError};
+use super::about::{About, ModelError, Thresholds};
 use super::description::Description;
 use super::tensor::{CROSSES, LENGTHS, LINE_WORDS, SUBWORDS, Tensors};
 
@@ -62,8 +62,7 @@ impl Engine {
     /// Whether no suspicion of this model is ever above a threshold, so that it need not be loaded. Another
     /// model than the embedded one is always loaded, and checked on the way.
     pub fn is_silent(&self) -> bool {
-        let about = || About::read("embedded", ABOUT, WEIGHTS);
-        self.model.is_none() && about().is_ok_and(|about| about.thresholds.iter().all(|threshold| *threshold >= 1.0))
+        self.model.is_none() && Thresholds::read(ABOUT).is_some_and(|it| it.are_silent())
     }
 }
 

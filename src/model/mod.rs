@@ -20,7 +20,5 @@ pub use classifier::{Classifier, Engine, Score};
 pub use description::{Description, Line, MAX_LINES, Role};
 pub use judge::{Abstention, Judge, Judgement, word_hash};
 pub use schema::is_known_type;
-pub use tensor::{
-    BUCKETS, CROSS_BUCKETS, CROSSES, FEATURES, LENGTHS, LINE_WORDS, PATH_WORDS, SUBWORDS, Tensors, VALUE_WORDS,
-};
+pub use tensor::{CROSSES, FEATURES, LINE_WORDS, SUBWORDS, Tensors};
 pub use text::Described;

@@ -9,15 +9,15 @@ use super::words::split;
 pub const FEATURES: u32 = 1;
 
 /// Rows of the embedding table; row 0 stands for nothing.
-pub const BUCKETS: i64 = 8192;
+const BUCKETS: i64 = 8192;
 
 /// Subwords of a word: two for the whole, the others for runs of three letters.
 pub const SUBWORDS: usize = 12;
 
 /// Words of a line: of its path the last ones, of its value the first ones, and its role.
-pub const PATH_WORDS: usize = 8;
+const PATH_WORDS: usize = 8;
 /// Words of a line's value.
-pub const VALUE_WORDS: usize = 4;
+const VALUE_WORDS: usize = 4;
 /// All words of a line.
 pub const LINE_WORDS: usize = PATH_WORDS + VALUE_WORDS + 1;
 
@@ -25,10 +25,10 @@ pub const LINE_WORDS: usize = PATH_WORDS + VALUE_WORDS + 1;
 pub const CROSSES: usize = 8;
 
 /// Rows of the table of crosses; row 0 stands for nothing.
-pub const CROSS_BUCKETS: i64 = 16_384;
+const CROSS_BUCKETS: i64 = 16_384;
 
 /// Lengths to which resources are padded, in lines.
-pub const LENGTHS: [usize; 3] = [16, 32, MAX_LINES];
+pub(super) const LENGTHS: [usize; 3] = [16, 32, MAX_LINES];
 
 /// Descriptions in numbers. Words and lines that occur again are held once, so that what the model
 /// computes of them is computed once.

@@ -15,4 +15,5 @@ mod views;
 pub(crate) use locate::{Found, elements, find, place};
 pub use path_expr::{Base, PathExpr, PathStep, View};
 pub(crate) use slots::{Frames, Slot, scalar_text, visit};
+#[cfg(feature = "classifier")]
 pub(crate) use views::see;

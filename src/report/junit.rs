@@ -78,12 +78,7 @@ impl Test {
         let known = if finding.is_known() { "known from the baseline: " } else { "" };
         Self {
             class: finding.rule.to_string(),
-            name: format!(
-                "{} ({}, line {})",
-                masked(&finding.address),
-                finding.rule,
-                places.of(finding.primary.span).start.line
-            ),
+            name: name(finding, places),
             end,
             kind: finding.severity.name(),
             message: format!("{known}{}: {}", finding.severity, finding.title),
@@ -96,12 +91,7 @@ impl Test {
         let reason = suppressed.reason.as_deref().map_or_else(|| "no reason given".to_owned(), masked);
         Self {
             class: finding.rule.to_string(),
-            name: format!(
-                "{} ({}, line {})",
-                masked(&finding.address),
-                finding.rule,
-                places.of(finding.primary.span).start.line
-            ),
+            name: name(finding, places),
             end: End::Skipped,
             kind: "allowed",
             message: format!("allowed by {}: {reason}", suppressed.how),
@@ -160,6 +150,12 @@ fn text(finding: &Finding, places: &mut Places<'_>) -> String {
         }
     }
     text
+}
+
+/// A test's name: the resource, the rule and the line.
+fn name(finding: &Finding, places: &mut Places<'_>) -> String {
+    let line = places.of(finding.primary.span).start.line;
+    format!("{} ({}, line {line})", masked(&finding.address), finding.rule)
 }
 
 /// Attributes with the numbers of tests. Suites tell how many were skipped, the whole does not.

@@ -207,10 +207,34 @@ fn models_that_are_not_what_they_seem_are_refused_and_no_finding_is_lost() {
     }
 }
 
+/// A module whose source is not on disk: no rule sees what it creates.
+const CALL: &str = r#"
+module "db" {
+  source                 = "terraform-aws-modules/rds/aws"
+  version                = "6.0.0"
+  storage_encrypted      = false
+  publicly_accessible    = true
+  deletion_protection    = false
+  skip_final_snapshot    = true
+  backup_retention_period = 0
+}
+"#;
+
 #[test]
-fn suspicions_do_not_touch_the_exit_code_unless_they_gate() {
-    let off = check(&["--model", "off", "--fail-on", "critical"]);
-    let advise = check(&["--fail-on", "critical"]);
-    assert_eq!(off.status.code(), advise.status.code());
-    assert_eq!(findings(&off), findings(&advise));
+fn suspicions_change_the_exit_code_only_where_they_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("main.tf"), CALL).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
+        command.arg("check").arg(folder.path()).args(["--no-config", "--format", "json"]).args(arguments);
+        let output = command.output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report["suspicions"].as_array().unwrap().len())
+    };
+    let (code, n) = run(&["--all-suspicions"]);
+    assert!(n > 0, "nothing is suspected of a module that opens a database");
+    assert_eq!(code, Some(0));
+    assert_eq!(run(&["--all-suspicions", "--model", "gate"]), (Some(1), n));
+    assert_eq!(run(&["--all-suspicions", "--model", "off"]), (Some(0), 0));
+    assert_eq!(run(&[]), (Some(0), 0), "no category is shown by default");
 }

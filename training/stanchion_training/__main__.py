@@ -24,8 +24,8 @@ from .inject import inject
 from .split import type_clusters
 from .train import Schedule, train
 
-#: How many of a hundred resources on which a type without a rule invites a question have the defect;
-#: read off the blind audit, and named in the model card.
+#: The share of resources of a type without a rule that is taken to have the defect. Assumed, not
+#: measured; the model card names it.
 PREVALENCE = 0.1
 #: Precision from which on a suspicion is shown.
 PROMISE = 0.9

@@ -71,13 +71,11 @@ class Unit:
     label: int
     source: str
     check: str
-    group: str
     weight: float = 1.0
     #: Indices of the lines that decide, where known.
     decisive: tuple[int, ...] = ()
     #: Units of one pair differ in the decisive value alone.
     pair: str = ""
-    date: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -149,7 +147,6 @@ def labelled(binary: Path, cases: Path, tables: Path) -> list[Unit]:
                         int(expected["verdict"] == "fail"),
                         "cases",
                         row["check"],
-                        f"{row['peer']}/{row['id'].split('/')[1]}",
                         keys={"peer": row["peer"], "provider": row["provider"]},
                     )
                 )
@@ -187,7 +184,7 @@ def fixtures(binary: Path, folder: Path) -> list[Unit]:
         if kind == "bad" and not is_marked(Path(description.file), description.span):
             continue
         units.append(
-            Unit(description, rule["category"], int(kind == "bad"), "fixtures", "own:" + rule["id"], "own:" + rule["id"])
+            Unit(description, rule["category"], int(kind == "bad"), "fixtures", "own:" + rule["id"])
         )
     return units
 
@@ -229,10 +226,8 @@ def fix_pairs(binary: Path, path: Path) -> list[Unit]:
                     side,
                     "fixpairs",
                     f"fix:{index}",
-                    f"repo:{row['repo']}",
                     decisive=decisive,
                     pair=f"fix:{index}",
-                    date=row["date"],
                     keys={"repo": row["repo"].replace("/", "__"), "confidence": row["confidence"]},
                 )
             )
@@ -264,8 +259,7 @@ def weak(wild: list[Description], root: Path, verdicts: Path, tables: Path) -> l
                         label,
                         "weak",
                         f"weak:{row['tool']}",
-                        f"repo:{row['repo']}",
-                        weight=0.3,
+                            weight=0.3,
                         keys={"repo": row["repo"]},
                     )
                 )

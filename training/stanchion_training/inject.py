@@ -298,7 +298,6 @@ def inject(
                     label,
                     "injected",
                     f"op:{slot.operator.pattern.pattern or slot.operator.kind}"[:40],
-                    f"type:{type_name}",
                     weight=0.7,
                     decisive=decisive,
                     pair=pair,

@@ -15,7 +15,7 @@ from stanchion_training.corpus import Description, Unit, point
 def unit(type_name: str, label: int, check: str = "c", lines: tuple = (), category: str = "secrets") -> Unit:
     """A unit with the type's line and some others."""
     told = (("type", type_name, "resource", 0), *lines)
-    return Unit(Description(type_name, told), category, label, "cases", check, check)
+    return Unit(Description(type_name, told), category, label, "cases", check)
 
 
 class Operators(unittest.TestCase):
