@@ -4,7 +4,7 @@ use super::described::descriptions;
 use super::places::Places;
 use crate::finding::{Category, Label, Suspicion};
 use crate::graph::{Graph, Resource, ResourceId, ResourceKind};
-use crate::model::{Classifier, Description, Engine, Judge, Line, ModelError, Role, Score, is_known_type};
+use crate::model::{Classifier, Description, Engine, Judge, Line, ModelError, Precedent, Role, Support, is_known_type};
 use crate::rules::RuleSet;
 use crate::source::SourceMap;
 
@@ -32,9 +32,8 @@ const LIKELY: f32 = 0.3;
 /// # Errors
 /// [`ModelError`] if the model cannot be run.
 pub(super) fn suspicions(graph: &Graph, sources: &SourceMap, suspect: &Suspect) -> Result<Vec<Suspicion>, ModelError> {
-    if !suspect.has_all && suspect.engine.is_silent() {
-        return Ok(Vec::new());
-    }
+    let about = suspect.engine.about()?;
+    let judge = Judge::new(&about);
     let covered = covered();
     let is_open = |resource: &Resource, category: Category| {
         let targets = [Some(&resource.type_name), resource.class.as_ref()];
@@ -43,46 +42,45 @@ pub(super) fn suspicions(graph: &Graph, sources: &SourceMap, suspect: &Suspect) 
             .flatten()
             .any(|target| covered.get(target.as_str()).is_some_and(|it| it.contains(&category)))
     };
-    let mut asked = descriptions(graph);
-    asked.retain(|(id, _)| {
+    let thresholds = about.categories.iter().zip(&about.thresholds);
+    let told: BTreeSet<Category> =
+        thresholds.filter(|(_, threshold)| suspect.has_all || **threshold < 1.0).map(|(it, _)| *it).collect();
+    let is_asked = |(id, description): &(ResourceId, Description)| {
         let resource = graph.resource(*id);
-        resource.kind != ResourceKind::Data
-            && is_described_well(resource)
-            && Category::ALL.iter().any(|it| is_open(resource, *it))
-    });
-    if asked.is_empty() {
+        let precedents = judge.precedents(description).into_iter().flatten();
+        resource.kind != ResourceKind::Data && is_described_well(resource) && { precedents }
+            .any(|it| told.contains(&it.category) && is_open(resource, it.category))
+    };
+    let mut asked = if told.is_empty() { Vec::new() } else { descriptions(graph) };
+    asked.retain(is_asked);
+    // The embedded model is loaded where there is something to ask; another one is checked in any case.
+    if asked.is_empty() && suspect.engine.model.is_none() {
         return Ok(Vec::new());
     }
     let classifier = Classifier::load(&suspect.engine)?;
-    if !suspect.has_all && classifier.about.thresholds.iter().all(|threshold| *threshold >= 1.0) {
-        return Ok(Vec::new());
-    }
     let (ids, described): (Vec<ResourceId>, Vec<Description>) = asked.into_iter().unzip();
     let scores = classifier.score(&described)?;
-    let judge = Judge::new(&classifier.about);
     let places = Places::new(sources);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for ((id, description), score) in ids.iter().zip(&described).zip(&scores) {
         let resource = graph.resource(*id);
-        let judged = judge.judge(description, score);
-        if judged.abstained.is_some() {
+        if judge.judge(description, score).abstained.is_some() {
             continue;
         }
-        let most = judged.probabilities.iter().copied().fold(0.0, f32::max);
-        let columns = classifier.about.categories.iter().zip(&classifier.about.thresholds).zip(&judged.probabilities);
-        for (column, ((category, threshold), probability)) in columns.enumerate() {
+        let columns = about.categories.iter().zip(&about.thresholds).enumerate();
+        let open = columns.filter(|(_, (category, _))| is_open(resource, **category));
+        let supported = open.filter_map(|(column, (category, threshold))| {
+            let support = judge.support(description, score, column)?;
             let least = if suspect.has_all { LIKELY.min(*threshold) } else { *threshold };
-            // A resource has one suspicion at most: what is likeliest of it.
-            if *probability < least
-                || *probability < most
-                || !is_open(resource, *category)
-                || !seen.insert((resource.block, *category))
-            {
-                continue;
-            }
-            let told = Told { graph, id: *id, places: &places, description, score, column };
-            found.extend(told.suspicion(resource, *category, *probability));
+            (support.probability >= least).then_some((*category, support))
+        });
+        // A resource has one suspicion at most: what is likeliest of it.
+        let likeliest = supported.max_by(|a, b| a.1.probability.total_cmp(&b.1.probability));
+        let Some((category, support)) = likeliest else { continue };
+        if seen.insert((resource.block, category)) {
+            let told = Told { graph, id: *id, places: &places, description };
+            found.extend(told.suspicion(resource, category, &support));
         }
     }
     found.sort_by(Suspicion::order);
@@ -111,37 +109,26 @@ struct Told<'a> {
     id: ResourceId,
     places: &'a Places<'a>,
     description: &'a Description,
-    score: &'a Score,
-    column: usize,
 }
 
 impl Told<'_> {
-    fn suspicion(&self, resource: &Resource, category: Category, probability: f32) -> Option<Suspicion> {
+    fn suspicion(&self, resource: &Resource, category: Category, support: &Support<'_>) -> Option<Suspicion> {
         let header = self.places.span(&resource.header)?;
-        let mut weighed: Vec<(&Line, f32)> = self
-            .description
-            .lines
-            .iter()
-            .zip(&self.score.shares)
-            .map(|(line, shares)| (line, shares[self.column]))
-            .collect();
-        weighed.retain(|(line, share)| *share > 0.0 && line.role != Role::Type);
-        weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let whole: f32 = weighed.iter().map(|(_, share)| share).sum();
-        let shares = weighed.iter().map(|(line, share)| (*line, share / whole));
+        let whole: f32 = support.lines.iter().map(|(_, share, _)| share).sum();
+        let shares = support.lines.iter().map(|(index, share, _)| (&self.description.lines[*index], share / whole));
         let decisive: Vec<(&Line, f32)> = shares
             .enumerate()
             .take_while(|(n, (_, share))| *n == 0 || (*n < MAX_LINES && *share >= LEAST_SHARE))
             .map(|(_, it)| it)
             .collect();
-        let (most, _) = decisive.first()?;
+        let ((most, _), (.., precedent)) = (decisive.first()?, support.lines.first()?);
         let place = |line: &Line| {
             let located = line.at.as_ref().and_then(|path| self.places.span(&self.graph.locate(self.id, path).0));
             located.filter(|span| span.file == header.file).unwrap_or(header)
         };
         Some(Suspicion {
             category,
-            probability,
+            probability: support.probability,
             address: resource.address.to_string(),
             type_name: self.description.type_name.to_string(),
             primary: Label { span: place(most), message: says(most) },
@@ -149,10 +136,21 @@ impl Told<'_> {
                 .iter()
                 .map(|(line, share)| (Label { span: place(line), message: says(line) }, *share))
                 .collect(),
-            like: format!("{} {}", says(most), looks_like(category)),
+            like: like(most, precedent),
             because: because(resource, category),
         })
     }
+}
+
+/// In words, what a line has in common with known defects.
+fn like(line: &Line, precedent: &Precedent) -> String {
+    let words = precedent.key.rsplit('.').next().unwrap_or(&precedent.key);
+    format!(
+        "{}: with `{words}` like that, {} other types of resources {}",
+        says(line),
+        precedent.types,
+        looks_like(precedent.category)
+    )
 }
 
 /// A line of a description in words.
@@ -173,24 +171,26 @@ fn says(line: &Line) -> String {
         (_, "number", size) => format!("`{path}` is a number ({size})"),
         (_, "anything" | "service", _) => format!("`{path}` grants broad rights"),
         (_, "url", "plain") => format!("`{path}` is an unencrypted URL"),
-        _ => format!("`{path}` is what it is"),
+        (_, "version", version) => format!("`{path}` admits {version}"),
+        (_, "role", role) => format!("`{path}` is the role {role}"),
+        _ => format!("`{path}` is set so"),
     }
 }
 
-/// What known defects of a category have in common.
+/// What is known to go wrong in a category.
 fn looks_like(category: Category) -> &'static str {
     match category {
-        Category::AccessControl => "– known defects that grant more than is needed look like this",
-        Category::Authentication => "– known defects that let callers in without a login look like this",
-        Category::DataGovernance => "– known defects in where data goes look like this",
-        Category::EncryptionAtRest => "– known defects that leave stored data readable look like this",
-        Category::EncryptionInTransit => "– known defects that leave data readable on the wire look like this",
-        Category::Hygiene => "– known untidy settings look like this",
-        Category::LoggingMonitoring => "– known defects that leave no trace of an attack look like this",
-        Category::NetworkExposure => "– known defects that open a service to strangers look like this",
-        Category::Resilience => "– known defects that lose data or service look like this",
-        Category::Secrets => "– known defects that show a secret look like this",
-        Category::SupplyChain => "– known defects that run code of unknown origin look like this",
+        Category::AccessControl => "are known to grant more than is needed",
+        Category::Authentication => "are known to let callers in without a login",
+        Category::DataGovernance => "are known to let data go where it should not",
+        Category::EncryptionAtRest => "are known to keep data readable",
+        Category::EncryptionInTransit => "are known to send data in the clear",
+        Category::Hygiene => "are known to be untidy",
+        Category::LoggingMonitoring => "are known to leave no trace of an attack",
+        Category::NetworkExposure => "are known to be open to strangers",
+        Category::Resilience => "are known to lose data or service",
+        Category::Secrets => "are known to show a secret",
+        Category::SupplyChain => "are known to run code of unknown origin",
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::scope::Scope;
 use super::tell;
 use crate::analysis::{Given, Outcome, Progress, Settings};
-use crate::finding::{Comparison, Earlier, Finding, Novelty, compare};
+use crate::finding::{Category, Comparison, Earlier, Finding, Novelty, Suspicion, compare};
 use crate::source::{Disk, FileSystem, PathGlob, Repository, Snapshot, SourceMap, normalize};
 
 /// What the next commit is made on.
@@ -24,7 +24,8 @@ pub(super) fn analyze(
     let revision = args.since.as_deref().or(args.staged.then_some(HEAD));
     let (mut outcome, before) = match revision {
         Some(revision) => {
-            let (outcome, before) = both(scope, revision, args.staged, progress)?;
+            let (mut outcome, (before, suspected)) = both(scope, revision, args.staged, progress)?;
+            outcome.assessment.suspicions.retain(|it| !suspected.contains(&suspect(it)));
             (outcome, Some((revision, before)))
         }
         None => (scope.analyze(&Disk, progress)?, None),
@@ -52,14 +53,14 @@ pub(super) fn analyze(
     Ok(outcome)
 }
 
-/// Analyzes the files at hand, or those of the index, and those of a revision; gives the findings of
-/// the latter.
+/// Analyzes the files at hand, or those of the index, and those of a revision; gives the findings and
+/// suspicions of the latter.
 fn both(
     scope: &Scope,
     revision: &str,
     is_staged: bool,
     progress: &dyn Progress,
-) -> Result<(Outcome, Vec<Earlier>), CliError> {
+) -> Result<(Outcome, (Vec<Earlier>, BTreeSet<Suspect>)), CliError> {
     let repository = Repository::around(&start(&scope.settings.roots))?;
     for root in &scope.settings.roots {
         let whole = absolute(root).map(|root| normalize(&root)).unwrap_or_default();
@@ -77,16 +78,25 @@ fn both(
     let submodules: BTreeSet<&Path> = before.submodules().chain(index.iter().flat_map(Snapshot::submodules)).collect();
     let settings = without(&scope.settings, &submodules, repository.top());
     let then = given(&settings, &before);
-    // Suspicions are told of the files at hand alone.
-    #[cfg(feature = "classifier")]
-    let then = Settings { suspect: None, ..then };
     let fs: &dyn FileSystem = index.as_ref().map_or(&Disk, |index| index);
     let (now, then) = rayon::join(
         || scope.analyze_with(&settings, fs, progress),
-        || scope.analyze_with(&then, &before, &()).map(findings),
+        || scope.analyze_with(&then, &before, &()).map(|then| (suspects(&then), findings(then))),
     );
     index.iter().chain([&before]).try_for_each(Snapshot::refuse_gaps)?;
-    Ok((now?, then?))
+    let (suspected, before) = then?;
+    Ok((now?, (before, suspected)))
+}
+
+/// A suspicion as later states look for it.
+type Suspect = (String, Category);
+
+fn suspect(suspicion: &Suspicion) -> Suspect {
+    (suspicion.address.clone(), suspicion.category)
+}
+
+fn suspects(outcome: &Outcome) -> BTreeSet<Suspect> {
+    outcome.assessment.suspicions.iter().map(suspect).collect()
 }
 
 /// Where to look for the repository: the working directory, unless the first root is elsewhere.

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::precedent::Precedent;
 use super::tensor::FEATURES;
 use crate::finding::Category;
 
@@ -19,6 +20,8 @@ pub struct About {
     /// How many of a hundred resources are taken to have such a defect, for each category: by this the
     /// even odds of training become probabilities.
     pub prevalence: Vec<f32>,
+    /// Settings that mark known defects, sorted by value and key: a suspicion needs one.
+    pub precedents: Vec<Precedent>,
     /// 32-bit hashes of the words that it knows, sorted.
     pub vocabulary: Vec<u32>,
     /// SHA-256 of the weights, hex.
@@ -86,29 +89,12 @@ pub enum ModelError {
     },
 }
 
-/// The thresholds alone, for a start that needs no model.
-#[derive(Debug, Deserialize)]
-pub(super) struct Thresholds {
-    thresholds: Vec<f32>,
-}
-
-impl Thresholds {
-    pub(super) fn read(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok()
-    }
-
-    /// Whether no probability is above any of them.
-    pub(super) fn are_silent(&self) -> bool {
-        self.thresholds.iter().all(|threshold| *threshold >= 1.0)
-    }
-}
-
 impl About {
-    /// Reads what is told about a model, and holds the weights against it.
+    /// Reads what is told about a model.
     ///
     /// # Errors
-    /// [`ModelError`] if it is no description, or of other weights or another encoder.
-    pub fn read(path: &str, json: &str, weights: &[u8]) -> Result<Self, ModelError> {
+    /// [`ModelError`] if it is no description, or of another encoder.
+    pub fn parse(path: &str, json: &str) -> Result<Self, ModelError> {
         let wrong = |why: String| ModelError::About { path: path.to_owned(), why };
         let about: Self = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
         if about.features != FEATURES {
@@ -118,6 +104,18 @@ impl About {
         if n == 0 || about.thresholds.len() != n || about.prevalence.len() != n {
             return Err(wrong("categories, thresholds and prevalence are not of one length".to_owned()));
         }
+        if !about.precedents.is_sorted_by_key(|it| (&it.value, &it.key)) {
+            return Err(wrong("precedents are not sorted by value and key".to_owned()));
+        }
+        Ok(about)
+    }
+
+    /// Reads what is told about a model, and holds the weights against it.
+    ///
+    /// # Errors
+    /// [`ModelError`] as [`Self::parse`], or if it is of other weights.
+    pub fn read(path: &str, json: &str, weights: &[u8]) -> Result<Self, ModelError> {
+        let about = Self::parse(path, json)?;
         let found = format!("{:x}", Sha256::digest(weights));
         if found != about.sha256 {
             return Err(ModelError::Digest { path: path.to_owned(), found, expected: about.sha256 });

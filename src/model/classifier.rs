@@ -10,7 +10,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 use rayon::prelude::*;
 
-use super::about::{About, ModelError, Thresholds};
+use super::about::{About, ModelError};
 use super::description::Description;
 use super::tensor::{CROSSES, LENGTHS, LINE_WORDS, SUBWORDS, Tensors};
 
@@ -59,10 +59,14 @@ impl std::fmt::Debug for Classifier {
 }
 
 impl Engine {
-    /// Whether no suspicion of this model is ever above a threshold, so that it need not be loaded. Another
-    /// model than the embedded one is always loaded, and checked on the way.
-    pub fn is_silent(&self) -> bool {
-        self.model.is_none() && Thresholds::read(ABOUT).is_some_and(|it| it.are_silent())
+    /// What is told about the model, before its weights are looked at.
+    ///
+    /// # Errors
+    /// [`ModelError`] if that cannot be read.
+    pub fn about(&self) -> Result<About, ModelError> {
+        let Some(path) = &self.model else { return About::parse("embedded", ABOUT) };
+        let beside = path.with_extension("json");
+        About::parse(&beside.display().to_string(), &String::from_utf8_lossy(&read(&beside)?))
     }
 }
 

@@ -2,7 +2,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashSet;
 
 use super::schema;
-use super::shape::{shape, source};
+use super::shape::{is_called, shape, source};
 use super::words::split;
 use crate::graph::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::query::{View, policy, see};
@@ -18,6 +18,9 @@ const MAX_ABSENT: usize = 16;
 const MAX_NEIGHBOURS: usize = 12;
 const MAX_OF_NEIGHBOUR: usize = 4;
 
+/// Most lines about resources that set up a part of such a one, and are not there.
+const MAX_MISSING: usize = 8;
+
 /// Values deeper than this are not described.
 const MAX_DEPTH: usize = 24;
 
@@ -29,7 +32,7 @@ pub struct Description {
     pub type_name: EcoString,
     /// Sorted, without repeats; the first tells the type.
     pub lines: Vec<Line>,
-    /// How many own lines did not fit.
+    /// How many own lines that tell of a defense or a way in did not fit.
     pub n_dropped: usize,
 }
 
@@ -53,7 +56,8 @@ pub enum Role {
     Type,
     /// An attribute of the resource, set or absent.
     Own,
-    /// An attribute of a resource that is joined to it, by what kind of edge.
+    /// An attribute of a resource that is joined to it, by what kind of edge; or, as `missing`, such a
+    /// resource that could set up a part of it, and is not there.
     Neighbour(EcoString),
 }
 
@@ -88,12 +92,13 @@ impl Description {
         } else {
             absent(resource, &own)
         };
-        let neighbours = neighbours(graph, id);
-        let room = MAX_LINES - 1 - absent.len() - neighbours.len();
-        let n_dropped = own.len().saturating_sub(room);
-        if n_dropped > 0 {
+        let (neighbours, types) = neighbours(graph, id);
+        let missing = missing(resource, &types);
+        let room = MAX_LINES - 1 - absent.len() - neighbours.len() - missing.len();
+        let mut n_dropped = 0;
+        if own.len() > room {
             own.sort_by_key(|line| std::cmp::Reverse(is_telling(line)));
-            own.truncate(room);
+            n_dropped = own.drain(room..).filter(is_telling).count();
         }
         let kind = match resource.kind {
             ResourceKind::Data => "data",
@@ -102,7 +107,8 @@ impl Description {
             _ => "resource",
         };
         let first = Line { role: Role::Type, path: type_name.clone(), value: kind.into(), at: None };
-        let mut lines: Vec<Line> = std::iter::once(first).chain(own).chain(absent).chain(neighbours).collect();
+        let mut lines: Vec<Line> =
+            std::iter::once(first).chain(own).chain(absent).chain(neighbours).chain(missing).collect();
         lines.sort();
         Some(Self { type_name, lines, n_dropped })
     }
@@ -160,11 +166,15 @@ const LEFT_OUT: &[&str] = &[
 /// Keys of command lines, which are described by their options.
 const ARGUMENTS: &[&str] = &["args", "command", "entryPoint"];
 
+/// Keys that name a secret kept elsewhere.
+const SECRET_REFERENCES: &[&str] = &["secretKeyRef", "secretRef", "secret_key_ref", "secret_ref"];
+
 /// Where the pod template stood that the normal form keeps under `pod`.
 const TEMPLATES: &[&str] = &["template", "jobTemplate"];
 
 fn own(resource: &Resource) -> Vec<Line> {
-    let mut walk = Walk { lines: Vec::new(), seen: FxHashSet::default() };
+    let is_setting = ["name", "value"].iter().all(|key| resource.attributes.get(key).is_some());
+    let mut walk = Walk { is_setting, lines: Vec::new(), seen: FxHashSet::default() };
     if let Data::Object(map) = &resource.attributes.data {
         let has_pod = map.get("pod").is_some();
         for (key, value) in map.iter() {
@@ -184,6 +194,8 @@ fn own(resource: &Resource) -> Vec<Line> {
 }
 
 struct Walk {
+    /// Whether the resource is itself a setting: its name says which, its value what.
+    is_setting: bool,
     lines: Vec<Line>,
     seen: FxHashSet<(EcoString, EcoString)>,
 }
@@ -230,6 +242,9 @@ impl Walk {
             }
             return;
         }
+        if SECRET_REFERENCES.contains(&key) {
+            return self.push(path, "ref secret".into(), steps);
+        }
         match &value.data {
             Data::Object(map) if !map.is_empty() => {
                 if let Some((name, setting)) = setting(map) {
@@ -249,7 +264,8 @@ impl Walk {
                 }
             }
             _ => {
-                if let Some(shape) = shape(key, value) {
+                let is_name = !self.is_setting && is_called(path);
+                if let Some(shape) = shape(key, value).filter(|shape| !(is_name && shape.starts_with("literal"))) {
                     self.push(path, shape, steps);
                 }
             }
@@ -380,12 +396,27 @@ fn is_telling(line: &Line) -> bool {
     split(&line.path).any(|word| schema::is_telling(&word))
 }
 
-fn neighbours(graph: &Graph, id: ResourceId) -> Vec<Line> {
+/// Resources that could set up a part of this one, and do not.
+fn missing(resource: &Resource, joined: &FxHashSet<&str>) -> Vec<Line> {
+    if resource.kind != ResourceKind::Managed {
+        return Vec::new();
+    }
+    let satellites = schema::satellites(&resource.type_name).iter();
+    let lacking = satellites.filter(|(name, _)| !joined.contains(name)).take(MAX_MISSING);
+    let role = Role::Neighbour("missing".into());
+    lacking
+        .map(|(_, adds)| Line { role: role.clone(), path: (*adds).into(), value: "absent".into(), at: None })
+        .collect()
+}
+
+/// The lines of neighbours, and the types of all of them.
+fn neighbours(graph: &Graph, id: ResourceId) -> (Vec<Line>, FxHashSet<&str>) {
     let mut edges: Vec<(&Edge, ResourceId, &str)> = Vec::new();
     edges.extend(graph.outgoing(id).map(|edge| (edge, edge.to, "to")));
     edges.extend(graph.incoming(id).map(|edge| (edge, edge.from, "from")));
     edges.sort_by_key(|(edge, other, direction)| (edge.kind, *other, *direction));
     let mut seen = FxHashSet::default();
+    let mut types = FxHashSet::default();
     let mut all: Vec<Vec<Line>> = Vec::new();
     for (edge, other, direction) in edges.into_iter().take(256) {
         if edge.kind == EdgeKind::ConfiguredBy || other == id || !seen.insert(other) {
@@ -394,6 +425,7 @@ fn neighbours(graph: &Graph, id: ResourceId) -> Vec<Line> {
         let other = graph.resource(other);
         let (ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object) = other.kind else { continue };
         let type_name = other.type_name.strip_prefix("data.").unwrap_or(&other.type_name);
+        types.insert(type_name);
         let role = Role::Neighbour(eco_format!("{direction}-{}", edge.kind.name()));
         let there = Line { role: role.clone(), path: type_name.into(), value: "there".into(), at: None };
         let mut telling: Vec<Line> = own(other).into_iter().filter(is_telling).collect();
@@ -412,5 +444,5 @@ fn neighbours(graph: &Graph, id: ResourceId) -> Vec<Line> {
     lines.sort();
     lines.dedup();
     lines.truncate(MAX_NEIGHBOURS);
-    lines
+    (lines, types)
 }

@@ -3,6 +3,7 @@ use rustc_hash::FxHashSet;
 use super::about::About;
 use super::classifier::Score;
 use super::description::{Description, Role};
+use super::precedent::{self, Precedent};
 use super::tensor::{hash, line_words};
 
 /// Why the classifier says nothing of a resource.
@@ -34,6 +35,16 @@ pub struct Judgement {
     pub probabilities: Vec<f32>,
 }
 
+/// What speaks for a defect of one category by precedent alone.
+#[derive(Clone, Debug)]
+pub struct Support<'m> {
+    /// How likely the defect is where only lines with a precedent may speak for it, and all against it.
+    pub probability: f32,
+    /// The lines with a precedent that speak for it: index, share in the logit, precedent; the one that
+    /// says most first. There is at least one.
+    pub lines: Vec<(usize, f32, &'m Precedent)>,
+}
+
 /// Decides which words a model knows.
 #[derive(Debug)]
 pub struct Judge<'m> {
@@ -49,12 +60,42 @@ impl<'m> Judge<'m> {
 
     /// Turns a score into probabilities, or says why not.
     pub fn judge(&self, description: &Description, score: &Score) -> Judgement {
-        let priors = self.about.prevalence.iter().map(|share| (share / (1.0 - share)).ln());
-        let probability = |(logit, prior): (&f32, f32)| 1.0 / (1.0 + (-(logit + prior)).exp());
+        let probabilities = score.logits.iter().zip(&self.about.prevalence);
         Judgement {
             abstained: self.abstention(description),
-            probabilities: score.logits.iter().zip(priors).map(probability).collect(),
+            probabilities: probabilities.map(|(logit, share)| probability(*logit, *share)).collect(),
         }
+    }
+
+    /// What speaks for a defect of the category in a column; `None` where nothing with a precedent does.
+    ///
+    /// What speaks without one is left out: that a type is often at fault, or that many lines of another
+    /// matter add up, is no reason that a person could check.
+    pub fn support(&self, description: &Description, score: &Score, column: usize) -> Option<Support<'m>> {
+        let category = *self.about.categories.get(column)?;
+        let mut logit = *score.logits.get(column)?;
+        let mut lines = Vec::new();
+        for (index, (precedents, shares)) in self.precedents(description).iter().zip(&score.shares).enumerate() {
+            let share = shares.get(column).copied().unwrap_or_default();
+            if share <= 0.0 {
+                continue;
+            }
+            let own = precedents.iter().copied().filter(|it| it.category == category);
+            let most = own.max_by_key(|it| (it.key.len(), it.types));
+            match most {
+                Some(precedent) => lines.push((index, share, precedent)),
+                None => logit -= share,
+            }
+        }
+        lines.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let probability = probability(logit, *self.about.prevalence.get(column)?);
+        (!lines.is_empty()).then_some(Support { probability, lines })
+    }
+
+    /// For each line of a description, what known defects have in common with it.
+    pub fn precedents(&self, description: &Description) -> Vec<Vec<&'m Precedent>> {
+        let is_outward = precedent::is_outward(description);
+        description.lines.iter().map(|line| precedent::of(line, is_outward, &self.about.precedents)).collect()
     }
 
     fn abstention(&self, description: &Description) -> Option<Abstention> {
@@ -74,6 +115,12 @@ impl<'m> Judge<'m> {
         let n_new = words.iter().filter(|word| !self.known.contains(word)).count();
         is_most(n_new, words.len(), MAX_NEW_WORDS).then_some(Abstention::UnknownWords)
     }
+}
+
+/// The probability of a logit at even odds, where `prevalence` of all resources have the defect.
+fn probability(logit: f32, prevalence: f32) -> f32 {
+    let prior = (prevalence / (1.0 - prevalence)).ln();
+    1.0 / (1.0 + (-(logit + prior)).exp())
 }
 
 fn is_most(part: usize, whole: usize, share: f64) -> bool {

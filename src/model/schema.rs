@@ -26,3 +26,28 @@ pub(super) fn attributes(type_name: &str) -> impl Iterator<Item = &'static str> 
         LazyLock::new(|| ATTRIBUTES.lines().filter_map(|line| line.split_once('\t')).collect());
     TYPES.get(type_name).into_iter().flat_map(|paths| paths.split(' '))
 }
+
+/// The types that set up a part of resources of a type, as `aws_s3_bucket_versioning` does for
+/// `aws_s3_bucket`: for each its whole name, and what it adds; most telling first.
+pub(super) fn satellites(type_name: &str) -> &'static [(&'static str, &'static str)] {
+    type Satellites = FxHashMap<&'static str, Vec<(&'static str, &'static str)>>;
+    static ALL: LazyLock<Satellites> = LazyLock::new(|| {
+        let types: FxHashSet<&str> = ATTRIBUTES.lines().filter_map(|line| Some(line.split_once('\t')?.0)).collect();
+        let mut all = Satellites::default();
+        let lines = ATTRIBUTES.lines().filter_map(|line| Some(line.split_once('\t')?.0));
+        for name in lines.filter(|name| name.contains('_')) {
+            // The nearest type that the name goes on from.
+            let ends = name.rmatch_indices('_').map(|(end, _)| end);
+            let above = ends.filter_map(|end| name.get(..end)).find(|above| types.contains(above));
+            let Some(above) = above else { continue };
+            let adds = name.get(above.len() + 1..).unwrap_or_default();
+            if adds.split('_').any(is_telling) {
+                all.entry(above).or_default().push((name, adds));
+            }
+        }
+        let n_telling = |adds: &str| adds.split('_').filter(|word| is_telling(word)).count();
+        all.values_mut().for_each(|each| each.sort_by_key(|(name, adds)| (std::cmp::Reverse(n_telling(adds)), *name)));
+        all
+    });
+    ALL.get(type_name).map_or(&[], Vec::as_slice)
+}

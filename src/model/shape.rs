@@ -15,7 +15,10 @@ pub(super) fn shape(key: &str, value: &Value) -> Option<EcoString> {
     match &value.data {
         Data::Null => None,
         Data::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
-        Data::Number(number) => Some(of_number(key, number.as_f64())),
+        Data::Number(number) => {
+            let number = number.as_f64();
+            tls_version(key, &number.to_string()).or_else(|| Some(of_number(key, number)))
+        }
         Data::String(text) => of_text(key, text),
         Data::Unknown(unknown) => Some(of_unknown(&unknown.reason)),
         Data::List(_) | Data::Set(_) | Data::Object(_) => Some("empty".into()),
@@ -95,6 +98,24 @@ fn port(number: f64) -> &'static str {
     }
 }
 
+/// What keys of names end in, where they are attributes of the resource itself.
+const CALLED: &[&str] = &["bucket", "database", "identifier", "login", "name", "namespace", "user", "username"];
+
+/// Words of keys whose value is chosen from what there is, though it is called a name.
+const CHOSEN: &[&str] = &["class", "definition", "engine", "family", "plan", "policy", "role", "sku", "tier", "type"];
+
+/// Whether the attribute at a path is what somebody called the resource: there, even a word that is
+/// a setting elsewhere is a name.
+pub(super) fn is_called(path: &str) -> bool {
+    let key = match path {
+        "metadata.name" | "metadata.namespace" | "pod.containers.name" | "pod.volumes.name" => return true,
+        _ if path.contains('.') => return false,
+        key => key,
+    };
+    let is_name = split(key).last().is_some_and(|last| CALLED.contains(&last.as_str()));
+    is_name && !split(key).any(|word| CHOSEN.contains(&word.as_str()))
+}
+
 /// Keys under which a free text is somebody's choice of a name.
 const NAMES: &[&str] = &[
     "comment",
@@ -119,9 +140,12 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if text.is_empty() {
         return Some("empty".into());
     }
-    match text {
-        "true" | "True" | "TRUE" => return Some("true".into()),
-        "false" | "False" | "FALSE" => return Some("false".into()),
+    if let Some(version) = tls_version(key, text) {
+        return Some(version);
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "enabled" | "enable" | "on" | "yes" | "active" => return Some("true".into()),
+        "false" | "disabled" | "disable" | "off" | "no" | "inactive" | "suspended" => return Some("false".into()),
         "*" => return Some("wildcard".into()),
         _ => {}
     }
@@ -131,13 +155,29 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if let Some(shape) = address(text) {
         return Some(shape);
     }
-    if is_credential(text) || (names_secret(key) && !is_placeholder(text) && !text.contains("${")) {
+    let is_unit = ["seconds", "minutes", "hours", "days"].contains(&text);
+    if is_credential(text) || (names_secret(key) && !is_placeholder(text) && !text.contains("${") && !is_unit) {
         return Some("secret literal".into());
     }
     if text.starts_with("arn:") {
         let service = text.split(':').nth(2).unwrap_or_default();
         let end = if text.contains('*') { " wildcard" } else { "" };
         return Some(eco_format!("arn {}{end}", split(service).next().unwrap_or_default()));
+    }
+    if let Some(role) = text.strip_prefix("roles/") {
+        return Some(eco_format!("role {}", split(role).take(4).collect::<Vec<_>>().join(" ")));
+    }
+    if text.contains("/roles/") {
+        return Some("role custom".into());
+    }
+    if key == "role_definition_name" {
+        return Some(eco_format!("role {}", split(text).take(4).collect::<Vec<_>>().join(" ")));
+    }
+    if let Some((_, group)) = text.split_once("acs.amazonaws.com/groups/global/") {
+        return Some(eco_format!("literal {}", split(group).collect::<Vec<_>>().join(" ")));
+    }
+    if let Some(days) = days(text) {
+        return Some(of_number("", days));
     }
     if let Some((scheme, _)) = text.split_once("://") {
         let class = match scheme {
@@ -162,10 +202,52 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
         return None;
     }
     if is_constant(text) {
-        return Some(eco_format!("literal {}", split(text).take(3).collect::<Vec<_>>().join(" ")));
+        return Some(eco_format!("literal {}", split(text).take(MAX_LITERAL).collect::<Vec<_>>().join(" ")));
     }
     if text.contains('\n') { Some("text lines".into()) } else { Some("text".into()) }
 }
+
+/// The oldest version of TLS or SSL that a text names, however it is spelled: `TLSv1.2_2021`,
+/// `Policy-Min-TLS-1-2-2019-07`, and under a key that speaks of TLS `1.2`.
+fn tls_version(key: &str, text: &str) -> Option<EcoString> {
+    let lower = text.to_ascii_lowercase();
+    let named = ["tls", "ssl"].into_iter().find_map(|name| Some((name, lower.split_once(name)?.1)));
+    let (name, rest) = match named {
+        Some(named) => named,
+        None if lower.split_once('.').is_some_and(|(major, minor)| is_digit(major) && is_digit(minor))
+            && split(key).any(|it| it == "tls" || it == "ssl") =>
+        {
+            ("tls", lower.as_str())
+        }
+        None => return None,
+    };
+    let mut parts = rest.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let is_next = rest.trim_start_matches(['v', '_', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
+    let first = parts.next().filter(|part| is_next && part.len() <= 2)?;
+    let (major, joined) = first.split_at_checked(1)?;
+    let second = parts.next().filter(|part| part.len() == 1).unwrap_or("0");
+    Some(eco_format!("version {name} {major} {}", if joined.is_empty() { second } else { joined }))
+}
+
+fn is_digit(text: &str) -> bool {
+    text.len() == 1 && text.chars().all(|c| c.is_ascii_digit())
+}
+
+/// The days of a duration such as `7776000s`, `36h` or `30d`.
+fn days(text: &str) -> Option<f64> {
+    let (number, per_day) = match text.split_at_checked(text.len().checked_sub(1)?)? {
+        (number, "s") => (number, 86_400.0),
+        (number, "m") => (number, 1_440.0),
+        (number, "h") => (number, 24.0),
+        (number, "d") => (number, 1.0),
+        _ => return None,
+    };
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+    Some(number.parse::<f64>().ok().filter(|_| is_number)? / per_day)
+}
+
+/// Most words of a constant that are told.
+pub(super) const MAX_LITERAL: usize = 5;
 
 /// Whether a text is spelled as constants of an API are: `TLS_1_2`, `AllowAll`.
 fn is_constant(text: &str) -> bool {

@@ -2,11 +2,12 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use super::description::{Description, Line, MAX_LINES, Role};
+use super::polarity::plain;
 use super::words::split;
 
 /// The version of all that this file and `description.rs` decide. A model that was trained on
 /// another one is refused.
-pub const FEATURES: u32 = 1;
+pub const FEATURES: u32 = 2;
 
 /// Rows of the embedding table; row 0 stands for nothing.
 const BUCKETS: i64 = 8192;
@@ -109,9 +110,10 @@ impl Tensors {
 
 /// The rows of the table of crosses for a line: what a linear model would look at.
 fn crosses(line: &Line) -> [i64; CROSSES] {
-    let last = line.path.rmatch_indices('.').nth(1).map_or(0, |(at, _)| at + 1);
-    let words: Vec<EcoString> = split(line.path.get(last..).unwrap_or_default()).collect();
-    let (role, value) = (line.role.name(), &line.value);
+    let (path, value) = plain(&line.path, &line.value);
+    let last = path.rmatch_indices('.').nth(1).map_or(0, |(at, _)| at + 1);
+    let words: Vec<EcoString> = split(path.get(last..).unwrap_or_default()).collect();
+    let role = line.role.name();
     let whole = std::iter::once(eco_format!("{role}:{}={value}", words.join("_")));
     let single = words.iter().take(CROSSES - 1).map(|word| eco_format!("{role}:{word}={value}"));
     let mut rows = [0; CROSSES];
@@ -123,14 +125,14 @@ fn crosses(line: &Line) -> [i64; CROSSES] {
 
 /// The last words of a line's path.
 fn path_words(line: &Line) -> Vec<EcoString> {
-    let mut words: Vec<EcoString> = split(&line.path).collect();
+    let mut words: Vec<EcoString> = split(&plain(&line.path, &line.value).0).collect();
     words.drain(..words.len().saturating_sub(PATH_WORDS));
     words
 }
 
 /// The first words of a line's value, marked: there they mean something else than in a path.
 fn value_words(line: &Line) -> impl Iterator<Item = EcoString> + '_ {
-    line.value.split(' ').take(VALUE_WORDS).map(|word| eco_format!("={word}"))
+    plain(&line.path, &line.value).1.split(' ').take(VALUE_WORDS).map(|word| eco_format!("={word}"))
 }
 
 /// The words of a line's path and value, as the model sees them.

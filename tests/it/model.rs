@@ -1,10 +1,11 @@
 //! The classifier: what it is told, what it answers, and models that are not what they seem.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Output};
 
 use stanchion::analysis::{Settings, describe};
-use stanchion::model::{Classifier, Described, Description, Engine};
+use stanchion::model::{Classifier, Described, Description, Engine, Judge, MAX_LINES};
 use stanchion::source::Disk;
 
 /// The lines that the classifier is told of the resources of some files, places left out.
@@ -31,8 +32,7 @@ resource "aws_s3_bucket_policy" "a" {
 }
 "#;
 
-/// A name that is in the closed list of settings (a bucket called `logs`) is told as that setting; the
-/// model card names this limit.
+/// `logs` is a setting elsewhere; as a name it is a name.
 #[test]
 fn names_order_layout_and_spelling_change_nothing() {
     let spellings = [
@@ -47,7 +47,7 @@ resource "aws_s3_bucket_policy" "bad_example" {
 resource "aws_s3_bucket" "fail" {
 
   force_destroy = true /* really */
-  bucket = "acme-holidays"
+  bucket = "logs"
 }
 "#,
         ),
@@ -96,6 +96,20 @@ fn one_decisive_value_changes_what_is_told() {
 }
 
 #[test]
+fn junk_does_not_crowd_out_what_tells() {
+    let junk: String = (0..64).map(|n| format!("    colour_{n} = \"{n}\"\n")).collect();
+    let text = format!(
+        "resource \"aws_db_instance\" \"a\" {{\n  storage_encrypted = false\n  publicly_accessible = true\n  junk {{\n{junk}  }}\n}}\n"
+    );
+    let told = told(&[("main.tf", &text)]);
+    assert_eq!(told[0].lines.len(), MAX_LINES);
+    assert_eq!(told[0].n_dropped, 0, "nothing that tells is dropped");
+    for path in ["storage_encrypted", "publicly_accessible"] {
+        assert!(told[0].lines.iter().any(|line| line.path == path), "{path}");
+    }
+}
+
+#[test]
 fn secrets_and_names_are_not_told() {
     let text = r#"
 resource "aws_db_instance" "very_secret_name" {
@@ -133,13 +147,23 @@ fn answers_are_those_of_training() {
     struct Vector {
         description: Described,
         logits: Vec<f32>,
+        precedents: BTreeMap<usize, BTreeSet<String>>,
     }
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("model/parity.json")).unwrap();
     let vectors: Vec<Vector> = serde_json::from_str(&text).unwrap();
     assert!(vectors.len() >= 50, "{} vectors", vectors.len());
     let descriptions: Vec<Description> = vectors.iter().map(|vector| vector.description.description()).collect();
-    let scores = Classifier::load(&Engine::default()).unwrap().score(&descriptions).unwrap();
-    for (vector, score) in vectors.iter().zip(scores) {
+    let classifier = Classifier::load(&Engine::default()).unwrap();
+    let judge = Judge::new(&classifier.about);
+    let scores = classifier.score(&descriptions).unwrap();
+    for ((vector, description), score) in vectors.iter().zip(&descriptions).zip(scores) {
+        let lines = judge.precedents(description).into_iter().enumerate();
+        let precedents = lines.map(|(index, found)| {
+            let found = found.into_iter();
+            (index, found.map(|it| it.category.name().to_owned()).collect::<BTreeSet<_>>())
+        });
+        let precedents: BTreeMap<usize, BTreeSet<String>> = precedents.filter(|(_, it)| !it.is_empty()).collect();
+        assert_eq!(precedents, vector.precedents, "{}", vector.description.type_name);
         for (told, found) in vector.logits.iter().zip(&score.logits) {
             assert!((told - found).abs() < 1e-4, "{}: {told} in training, {found} here", vector.description.type_name);
         }

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import corpus, evaluate, export, metrics
+from . import corpus, evaluate, export, metrics, precedents
 from .calibrate import Calibration, fit
 from .card import write_card
 from .corpus import CATEGORIES, Unit
@@ -50,7 +50,8 @@ def collect(options: argparse.Namespace) -> tuple[Data, str]:
     units = [*cases, *fixtures, *fixpairs, *weak, *injected]
     encoded = encode(options.binary, [unit.description for unit in units])
     text = "\n".join(f"{unit.source} {unit.category} {unit.label} {unit.description.to_json()}" for unit in units)
-    data = Data(cases, fixtures, fixpairs, weak, injected, encoded, type_clusters(schemas))
+    serious = corpus.serious_checks(tables, options.binary)
+    data = Data(cases, fixtures, fixpairs, weak, injected, encoded, type_clusters(schemas), serious)
     return data, hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -85,8 +86,10 @@ def main() -> None:
     target = options.root / "model"
     export.save(model, target / "stanchion.onnx")
     shown = [unit.description for unit in data.fixtures[:: max(1, len(data.fixtures) // 60)]]
-    (target / "parity.json").write_text(json.dumps(export.vectors(target / "stanchion.onnx", shown, data.encoded)) + "\n")
-    write_about(target, data, calibration, digest)
+    known = precedents.mine(every, data.serious)
+    vectors = export.vectors(target / "stanchion.onnx", shown, data.encoded, known)
+    (target / "parity.json").write_text(json.dumps(vectors) + "\n")
+    write_about(target, data, calibration, known, digest)
     if options.only_model:
         return
     cheap = {"majority": 1, "size": 1, "keywords": 1}
@@ -119,19 +122,20 @@ def work(jobs: list[evaluate.Job], workers: int) -> list[Scores]:
     return found
 
 
-def write_about(target: Path, data: Data, calibration: Calibration, digest: str) -> None:
+def write_about(target: Path, data: Data, calibration: Calibration, known: list[precedents.Precedent], digest: str) -> None:
     """What the binary is told of the weights."""
     weights = (target / "stanchion.onnx").read_bytes()
     revision = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     about = {
         "version": "1",
-        "features": 1,
+        "features": data.encoded.features,
         "categories": CATEGORIES,
         "thresholds": [
             round(value, 4) if name in AUDITED else 1.0
             for name, value in zip(CATEGORIES, calibration.thresholds(PROMISE, PREVALENCE), strict=True)
         ],
         "prevalence": [PREVALENCE] * len(CATEGORIES),
+        "precedents": precedents.rows(known),
         "vocabulary": [int(word) for word in data.encoded.vocabulary],
         "sha256": hashlib.sha256(weights).hexdigest(),
         "data": digest,
@@ -167,7 +171,16 @@ def summarize(found: list[Scores], every: list[Unit], calibration: Calibration) 
             row["calibration_error"] = float(np.mean([metrics.calibration_error(u, 1 / (1 + np.exp(-s))) for u, s, _ in runs]))
             known = np.concatenate([first[first >= 0] for _, _, first in runs])
             row["decisive_line_first"] = float(known.mean()) if len(known) else None
+            shown = np.concatenate([part.shown[part.shown >= 0] for parts in seeds.values() for part in parts])
+            row["shown_line_first"] = float(shown.mean()) if len(shown) else None
+            row["shown_lines"] = len(shown) // len(runs)
             row["decisive_lines"] = len(known) // len(runs)
+            ordered = np.concatenate([part.ordered for parts in seeds.values() for part in parts])
+            pointed = np.concatenate([part.pointed for parts in seeds.values() for part in parts])
+            if len(ordered):
+                row["injected_pairs_in_order"] = float(ordered.mean())
+                row["injected_line_first"] = float(pointed.mean())
+                row["injected_pairs"] = len(ordered) // len(runs)
             row["by_fold"] = {
                 part.job.fold: metrics.summary([every[i] for i in part.job.test], part.logits) for part in seeds[0]
             }

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from .corpus import CATEGORIES, Description, Unit
 from .inject import OPERATORS, spelled
+from .words import plain
 
 #: Scores of test units, given training units.
 Baseline = Callable[[list[Unit], list[Unit], int], np.ndarray]
@@ -22,6 +23,7 @@ def tokens(description: Description) -> dict[str, float]:
     """A bag: words of paths, words of values, whole lines by their last two steps, and words crossed with values."""
     bag: dict[str, float] = {}
     for role, path, value, _ in description.lines:
+        path, value = plain(path, value)
         side = "own" if role == "own" else role
         words = re.findall(r"[a-z]+|\d+", spelled(path))
         for word in words:

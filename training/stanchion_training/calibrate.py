@@ -27,7 +27,7 @@ class Calibration:
 
     all: dict[str, Line]
     without: dict[str, dict[str, Line]]
-    #: Calibrated logit and label of each held-out unit, by category; every unit by a fit without its fold.
+    #: Calibrated cautious logit and label of each held-out unit, by category; every unit by a fit without its fold.
     held: dict[str, tuple[np.ndarray, np.ndarray]]
 
     def of_fold(self, scores: Scores, every: list[Unit]) -> np.ndarray:
@@ -51,6 +51,7 @@ class Calibration:
         found = []
         for name in CATEGORIES:
             logits, labels = self.held[name]
+            logits, labels = logits[np.isfinite(logits)], labels[np.isfinite(logits)]
             order = np.argsort(-logits, kind="stable")
             precision = np.cumsum(labels[order]) / np.arange(1, len(order) + 1)
             holds = [i for i in range(9, len(order)) if precision[i] >= promise]
@@ -66,23 +67,24 @@ def line(logits: np.ndarray, labels: np.ndarray) -> Line:
 
 def fit(found: list[Scores], every: list[Unit]) -> Calibration:
     """Fits on the network's held-out scores of the split by type, its first seed."""
-    rows: dict[str, list[tuple[str, float, int]]] = defaultdict(list)
+    rows: dict[str, list[tuple[str, float, float, int]]] = defaultdict(list)
     for scores in found:
         if scores.job.split == "types" and scores.job.method == "network" and scores.job.seed == 0:
-            for index, logit in zip(scores.job.test, scores.logits, strict=True):
-                rows[every[index].category].append((scores.job.fold, float(logit), every[index].label))
+            for index, logit, cautious in zip(scores.job.test, scores.logits, scores.cautious, strict=True):
+                rows[every[index].category].append((scores.job.fold, float(logit), float(cautious), every[index].label))
     whole: dict[str, Line] = {}
     without: dict[str, dict[str, Line]] = defaultdict(dict)
     held: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name in CATEGORIES:
-        folds = np.array([fold for fold, _, _ in rows[name]])
-        logits = np.array([logit for _, logit, _ in rows[name]])
-        labels = np.array([label for _, _, label in rows[name]])
+        folds = np.array([fold for fold, *_ in rows[name]])
+        logits = np.array([logit for _, logit, _, _ in rows[name]])
+        careful = np.array([cautious for _, _, cautious, _ in rows[name]])
+        labels = np.array([label for *_, label in rows[name]])
         whole[name] = line(logits, labels)
         calibrated = np.zeros(len(logits))
         for fold in sorted(set(folds)):
             without[fold][name] = line(logits[folds != fold], labels[folds != fold])
             scale, shift = without[fold][name]
-            calibrated[folds == fold] = scale * logits[folds == fold] + shift
+            calibrated[folds == fold] = scale * careful[folds == fold] + shift
         held[name] = (calibrated, labels)
     return Calibration(whole, dict(without), held)

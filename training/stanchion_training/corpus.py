@@ -110,6 +110,29 @@ def categories_of_checks(tables: Path) -> dict[str, str]:
     return found
 
 
+#: Rules that ask for a key of one's own: a matter of policy rather than a defect.
+OWN_KEY = re.compile(r"customer-(managed-)?key|double-encryption|infrastructure-encryption|without-host-encryption|not-hsm-backed")
+
+
+def serious_checks(tables: Path, binary: Path) -> set[str]:
+    """Checks that ask for more than a key of one's own, and are more than information, unless about resilience."""
+    rules = json.loads(subprocess.run([binary, "rules", "--format", "json"], capture_output=True, text=True, check=True).stdout)
+    rows = []
+    for table in sorted(tables.glob("*.tsv")):
+        lines = (line for line in table.open() if not line.startswith("#"))
+        rows += csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    found = set()
+    for row in [*rows, *rules]:
+        if OWN_KEY.search(row["id"]) or (row["severity"] == "info" and row["category"] != "resilience"):
+            continue
+        found.add(row["id"])
+        if isinstance(row.get("equivalents"), str):
+            for equivalent in re.split(r"[\s,;]+", row["equivalents"]):
+                name = equivalent.split(":")[-1]
+                found |= {equivalent, name, "AVD-" + name}
+    return found
+
+
 def write_tree(root: Path, name: str, files: dict[str, str]) -> None:
     """Writes files below `root/name`, never outside it."""
     folder = (root / name).resolve()

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from .corpus import Description
@@ -25,6 +26,8 @@ class Encoded:
     crosses: np.ndarray
     rows: np.ndarray
     vocabulary: np.ndarray
+    #: The version of the encoder.
+    features: int
     keys: dict[tuple, int]
 
     @property
@@ -53,9 +56,11 @@ def encode(binary: Path, descriptions: list[Description]) -> Encoded:
         text = "\n".join(each.to_json() for each in distinct)
         subprocess.run([binary, "model", "encode", "--to", target], input=text, text=True, check=True)
         tensors = load_file(target)
+        with safe_open(target, framework="numpy") as file:
+            features = int(file.metadata()["features"])
     ends = tensors["ends"]
     starts = np.concatenate([[0], ends[:-1]])
     rows = np.zeros((len(ends), LENGTH), dtype=np.int64)
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
         rows[i, : end - start] = tensors["rows"][start:end]
-    return Encoded(tensors["words"], tensors["lines"], tensors["crosses"], rows, tensors["vocabulary"], keys)
+    return Encoded(tensors["words"], tensors["lines"], tensors["crosses"], rows, tensors["vocabulary"], features, keys)

@@ -13,7 +13,9 @@ import torch
 from .baselines import BASELINES
 from .corpus import CATEGORIES, Unit
 from .encode import Encoded
+from .precedents import by_key, marked, mine
 from .split import Sets, folds, twins_apart
+from .network import LineCnn
 from .train import Schedule, predict, train
 
 
@@ -28,6 +30,8 @@ class Data:
     injected: list[Unit]
     encoded: Encoded
     clusters: Sets
+    #: The checks that precedents may come from.
+    serious: set[str]
 
     def everything(self) -> list[Unit]:
         """All units."""
@@ -44,6 +48,8 @@ class Job:
     seed: int
     train: list[int]
     test: list[int]
+    #: Injected units that are held out as well.
+    injected: list[int]
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,13 @@ class Scores:
     logits: np.ndarray
     #: Whether the line with the largest share is a decisive one; -1 where none is known.
     first: np.ndarray
+    #: The logit where only lines with a precedent may speak for a defect; -inf where none does.
+    cautious: np.ndarray
+    #: Whether the line that a suspicion shows first is a decisive one; -1 where none is known, or nothing is shown.
+    shown: np.ndarray
+    #: Of held-out injected pairs, whether the defect has the higher score, and whether its line says most.
+    ordered: np.ndarray
+    pointed: np.ndarray
 
 
 DATA: Data | None = None
@@ -73,7 +86,9 @@ def run(job: Job) -> Scores:
     test = [every[i] for i in job.test]
     known = twins_apart([every[i] for i in job.train], test)
     if job.method in BASELINES:
-        return Scores(job, BASELINES[job.method](known, test, job.seed), np.full(len(test), -1))
+        nothing = np.full(len(test), -np.inf)
+        none = np.zeros(0)
+        return Scores(job, BASELINES[job.method](known, test, job.seed), np.full(len(test), -1), nothing, np.full(len(test), -1), none, none)
     encoded = DATA.encoded
     if job.method == "scrambled":
         rng = np.random.default_rng(job.seed)
@@ -93,7 +108,47 @@ def run(job: Job) -> Scores:
     for i, unit in enumerate(test):
         if unit.decisive and unit.label:
             first[i] = int(own[i].argmax() in unit.decisive)
-    return Scores(job, logits[here, column], first)
+    ordered, pointed = pairs_in_order(model, encoded, [every[i] for i in job.injected])
+    careful, shown = cautious(known, test, logits[here, column], own)
+    return Scores(job, logits[here, column], first, careful, shown, ordered, pointed)
+
+
+def pairs_in_order(model: LineCnn, encoded: Encoded, units: list[Unit]) -> tuple[np.ndarray, np.ndarray]:
+    """For injected pairs, which differ in one value: whether the defect's score is higher, and its line says most."""
+    if not units:
+        return np.zeros(0), np.zeros(0)
+    rows = np.array([encoded.keys[unit.description.key] for unit in units])
+    logits, shares = predict(model, encoded, rows)
+    column = np.array([CATEGORIES.index(unit.category) for unit in units])
+    here = np.arange(len(units))
+    sides: dict[str, dict[int, int]] = {}
+    for i, unit in enumerate(units):
+        sides.setdefault(unit.pair, {})[unit.label] = i
+    whole = [pair for pair in sides.values() if len(pair) == 2]
+    own = logits[here, column]
+    ordered = [float(own[pair[1]] > own[pair[0]]) for pair in whole]
+    told = [pair[1] for pair in whole if units[pair[1]].decisive]
+    pointed = [float(shares[i, :, column[i]].argmax() in units[i].decisive) for i in told]
+    return np.array(ordered), np.array(pointed)
+
+
+def cautious(known: list[Unit], test: list[Unit], logits: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[N] logits without what speaks for a defect and has no precedent among the known units, and [N] whether
+    the line with a precedent that speaks most is a decisive one, -1 where that is not known."""
+    precedents = by_key(mine(known, DATA.serious))
+    found = np.full(len(test), -np.inf)
+    shown = np.full(len(test), -1)
+    for i, unit in enumerate(test):
+        with_precedent = np.zeros(shares.shape[1], dtype=bool)
+        for line, categories in marked(unit.description, precedents).items():
+            if line < len(with_precedent):
+                with_precedent[line] = unit.category in categories
+        speaks = shares[i] > 0
+        if (speaks & with_precedent).any():
+            found[i] = logits[i] - shares[i][speaks & ~with_precedent].sum()
+            if unit.label and unit.decisive:
+                shown[i] = int(np.where(with_precedent, shares[i], 0).argmax() in unit.decisive)
+    return found, shown
 
 
 def alone(encoded: Encoded) -> Encoded:
@@ -114,8 +169,9 @@ def split(
         held = [is_held_out(unit) for unit in every]
         test = [i for i, out in enumerate(held) if out and i in wanted]
         known = [i for i, out in enumerate(held) if not out]
+        injected = [i for i, out in enumerate(held) if out and every[i].source == "injected" and name == "types"]
         for method, seeds in methods.items():
-            jobs += [Job(name, fold, method, seed, known, test) for seed in range(seeds)]
+            jobs += [Job(name, fold, method, seed, known, test, injected) for seed in range(seeds)]
     return jobs
 
 

@@ -13,6 +13,7 @@ from torch import nn
 from .corpus import Description
 from .encode import Encoded
 from .network import CROSSES, LIMIT, LINE_WORDS, PATH_WORDS, SUBWORDS, LineCnn
+from .precedents import Precedent, by_key, marked
 from .train import gather
 
 OPSET = 17
@@ -129,8 +130,9 @@ def save(model: LineCnn, path: Path) -> None:
     onnx.save(graph(model), path)
 
 
-def vectors(path: Path, described: list[Description], encoded: Encoded) -> list[dict]:
-    """What ONNX Runtime says of some descriptions: the product is held against it."""
+def vectors(path: Path, described: list[Description], encoded: Encoded, known: list[Precedent]) -> list[dict]:
+    """What ONNX Runtime says of some descriptions, and which lines have a precedent: the product is held against it."""
+    precedents = by_key(known)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = []
     for description in described:
@@ -141,6 +143,7 @@ def vectors(path: Path, described: list[Description], encoded: Encoded) -> list[
             {
                 "description": {"type": description.type, "lines": [[*line[:3], 0] for line in description.lines]},
                 "logits": [round(float(logit), 6) for logit in logits],
+                "precedents": {str(line): sorted(names) for line, names in marked(description, precedents).items()},
             }
         )
     return found
