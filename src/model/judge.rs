@@ -94,8 +94,8 @@ impl<'m> Judge<'m> {
 
     /// For each line of a description, what known defects have in common with it.
     pub fn precedents(&self, description: &Description) -> Vec<Vec<&'m Precedent>> {
-        let is_outward = precedent::is_outward(description);
-        description.lines.iter().map(|line| precedent::of(line, is_outward, &self.about.precedents)).collect()
+        let setting = precedent::Setting::of(description);
+        description.lines.iter().map(|line| precedent::of(line, setting, &self.about.precedents)).collect()
     }
 
     fn abstention(&self, description: &Description) -> Option<Abstention> {

@@ -32,26 +32,50 @@ fn keys(path: &str) -> Vec<EcoString> {
     words.iter().cloned().chain(pairs).chain(below).collect()
 }
 
-/// Every address there is.
-const ANYWHERE: &str = "cidr any";
-
 /// Words of what goes out, where every address is normal.
-const OUTWARD: &[&str] = &["destination", "egress", "nat", "outbound", "peer", "route"];
+const OUTWARD: &[&str] = &["destination", "egress", "mirroring", "nat", "outbound", "peer", "route"];
 
-fn goes_out(text: &str) -> bool {
-    split(text).any(|word| OUTWARD.contains(&word.as_str()))
+/// Words of types whose image is that of a machine, which has no tag.
+const MACHINES: &[&str] = &["compute", "disk", "instance", "launch", "machine", "vm"];
+
+fn has_one(text: &str, words: &[&str]) -> bool {
+    split(text).any(|word| words.contains(&word.as_str()))
 }
 
-/// Whether a resource is about what goes out.
-pub(super) fn is_outward(description: &Description) -> bool {
-    let is_switch = |line: &Line| line.role == Role::Own && line.path == "egress" && line.value == "true";
-    goes_out(&description.type_name) || description.lines.iter().any(is_switch)
+/// What a resource is about, as far as it makes normal what marks defects elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Setting {
+    goes_out: bool,
+    is_machine: bool,
+    is_log: bool,
+}
+
+impl Setting {
+    pub(super) fn of(description: &Description) -> Self {
+        let is_switch = |line: &Line| line.role == Role::Own && line.path == "egress" && line.value == "true";
+        let name = &description.type_name;
+        Self {
+            goes_out: has_one(name, OUTWARD) || description.lines.iter().any(is_switch),
+            is_machine: has_one(name, MACHINES),
+            is_log: has_one(name, &["log"]),
+        }
+    }
+
+    /// Whether a line says nothing out of the ordinary here.
+    fn makes_normal(self, line: &Line) -> bool {
+        match &*line.value {
+            "cidr any" => self.goes_out || has_one(&line.path, OUTWARD),
+            "image untagged" => self.is_machine,
+            // Without a limit logs are kept for ever.
+            "number zero" => self.is_log,
+            _ => false,
+        }
+    }
 }
 
 /// The precedents of a line, by category.
-pub(super) fn of<'m>(line: &Line, is_outward: bool, known: &'m [Precedent]) -> Vec<&'m Precedent> {
-    let is_normal = line.value == ANYWHERE && (is_outward || goes_out(&line.path));
-    if line.role != Role::Own || is_normal {
+pub(super) fn of<'m>(line: &Line, setting: Setting, known: &'m [Precedent]) -> Vec<&'m Precedent> {
+    if line.role != Role::Own || setting.makes_normal(line) {
         return Vec::new();
     }
     let (path, value) = plain(&line.path, &line.value);
@@ -80,12 +104,19 @@ mod tests {
     fn a_line_has_the_precedents_of_its_words_and_value() {
         let known = [precedent("key", "empty"), precedent("deletion protection", "false"), precedent("tls", "false")];
         let line = |role, value: &str| Line { role, path: "deletion_protection".into(), value: value.into(), at: None };
-        assert_eq!(of(&line(Role::Own, "false"), false, &known), [&known[1]]);
-        assert!(of(&line(Role::Own, "true"), false, &known).is_empty());
-        let anywhere = Line { role: Role::Own, path: "cidr".into(), value: ANYWHERE.into(), at: None };
-        let wide = [precedent("cidr", ANYWHERE)];
-        assert_eq!(of(&anywhere, false, &wide), [&wide[0]]);
-        assert!(of(&anywhere, true, &wide).is_empty(), "what goes out may go anywhere");
-        assert!(of(&line(Role::Neighbour("to-references".into()), "false"), false, &known).is_empty());
+        let none = Setting::default();
+        assert_eq!(of(&line(Role::Own, "false"), none, &known), [&known[1]]);
+        assert!(of(&line(Role::Own, "true"), none, &known).is_empty());
+        assert!(of(&line(Role::Neighbour("to-references".into()), "false"), none, &known).is_empty());
+    }
+
+    #[test]
+    fn what_goes_out_may_go_anywhere() {
+        let known = [precedent("cidr", "cidr any")];
+        let line = |path: &str| Line { role: Role::Own, path: path.into(), value: "cidr any".into(), at: None };
+        assert_eq!(of(&line("cidr"), Setting::default(), &known), [&known[0]]);
+        assert!(of(&line("egress.cidr"), Setting::default(), &known).is_empty());
+        let goes_out = Setting { goes_out: true, ..Setting::default() };
+        assert!(of(&line("cidr"), goes_out, &known).is_empty());
     }
 }

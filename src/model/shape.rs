@@ -155,8 +155,8 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if let Some(shape) = address(text) {
         return Some(shape);
     }
-    let is_unit = ["seconds", "minutes", "hours", "days"].contains(&text);
-    if is_credential(text) || (names_secret(key) && !is_placeholder(text) && !text.contains("${") && !is_unit) {
+    let is_other = is_placeholder(text) || text.contains("${") || names_a_place(text);
+    if is_credential(text) || (names_secret(key) && !is_other) {
         return Some("secret literal".into());
     }
     if text.starts_with("arn:") {
@@ -205,6 +205,13 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
         return Some(eco_format!("literal {}", split(text).take(MAX_LITERAL).collect::<Vec<_>>().join(" ")));
     }
     if text.contains('\n') { Some("text lines".into()) } else { Some("text".into()) }
+}
+
+/// Whether a text under the key of a secret is a unit of time, or where the secret is kept: `app/db/password`.
+fn names_a_place(text: &str) -> bool {
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_');
+    let is_path = text.contains('/') && text.trim_matches('/').split('/').all(is_word);
+    is_path || ["seconds", "minutes", "hours", "days"].contains(&text)
 }
 
 /// The oldest version of TLS or SSL that a text names, however it is spelled: `TLSv1.2_2021`,

@@ -93,13 +93,13 @@ def main() -> None:
     if options.only_model:
         return
     cheap = {"majority": 1, "size": 1, "keywords": 1}
-    jobs = evaluate.split(data, "types", cases, by_type, {"linear": 1, **cheap})
+    jobs = evaluate.split(data, "types", cases, by_type, {"linear": 1, "trees": 1, **cheap})
     jobs += evaluate.split(data, "providers", cases, evaluate.by_provider(), {"network": 1, "linear": 1, **cheap})
     jobs += evaluate.split(data, "fixes", pairs, evaluate.by_repository(data), {"network": 1, "linear": 1, "keywords": 1})
+    jobs += evaluate.split(data, "types", cases, {"0": by_type["0"]}, {"scrambled": 1})
     more = evaluate.split(data, "types", cases, by_type, {"network": options.seeds})
     jobs += [job for job in more if job.seed > 0]
-    jobs += evaluate.split(data, "types", cases, {"0": by_type["0"]}, {"scrambled": 1})
-    jobs += evaluate.split(data, "types", cases, by_type, {"no-wide": 1, "no-injection": 1, "no-neighbours": 1, "trees": 1})
+    jobs += evaluate.split(data, "types", cases, by_type, {"no-wide": 1, "no-injection": 1, "no-neighbours": 1})
     jobs += evaluate.split(data, "checks", cases, evaluate.by_check(data), {"network": 1, "linear": 1})
     jobs += evaluate.split(data, "random", cases, evaluate.at_random(data), {"network": 1, "linear": 1})
     if options.most:

@@ -58,6 +58,14 @@ def write_card(target: Path) -> None:
                 f"{interval(lead['pr_auc'])}, pair accuracy {interval(lead['pair_accuracy'])}.",
                 "",
             ]
+        network = rows["network"]
+        if "injected_pairs" in network:
+            lines += [
+                f"Injected pairs of these types, which differ in one value: {network['injected_pairs_in_order']:.3f} of "
+                f"{network['injected_pairs']} in order, the decisive line first in {network['injected_line_first']:.3f}. The line that "
+                f"a suspicion would show first is decisive in {network['shown_line_first']:.3f} of {network['shown_lines']} cases.",
+                "",
+            ]
         if name in {"types", "providers"}:
             lines += ["| category | " + " | ".join(rows["network"]["pr_auc_by_category"]) + " |"]
             lines += ["|---|" + "---|" * len(rows["network"]["pr_auc_by_category"])]

@@ -25,6 +25,10 @@ LEAST_LIFT = 2.0
 OPEN = ("unknown", "ref", "data", "text", "arn", "literal other", "source tag")
 
 
+#: Words that say nothing without another one.
+GENERIC = {"access", "action", "config", "enabled", "level", "mode", "name", "network", "period", "policy", "state", "type", "value"}
+
+
 @dataclass(frozen=True)
 class Precedent:
     """As the program reads it."""
@@ -46,6 +50,8 @@ def keys(path: str) -> list[str]:
 
 def is_wide(key: str, value: str, n_types: int) -> bool:
     """Whether a setting marks defects on enough types; what is merely not set needs two words."""
+    if key in GENERIC:
+        return False
     form = "two" if " " in key else "below" if "." in key else "one"
     if value == "absent":
         return form == "two" and n_types >= LEAST_TYPES["two"]
@@ -104,9 +110,15 @@ def is_serious(unit: Unit, serious: set[str]) -> bool:
 def marked(description: Description, precedents: dict[tuple[str, str], set[str]]) -> dict[int, set[str]]:
     """The categories that lines have a precedent in."""
     found: dict[int, set[str]] = {}
+    about = set(words(description.type))
     outward = is_outward(description)
     for index, (role, path, value, *_) in enumerate(description.lines):
-        if role == "own" and not (value == ANYWHERE and (outward or OUTWARD & set(words(path)))):
+        is_normal = (
+            (value == "cidr any" and (outward or OUTWARD & set(words(path))))
+            or (value == "image untagged" and MACHINES & about)
+            or (value == "number zero" and "log" in about)
+        )
+        if role == "own" and not is_normal:
             path, value = plain(path, value)
             categories = set().union(*(precedents.get((key, value), set()) for key in keys(path)))
             if categories:
@@ -114,10 +126,10 @@ def marked(description: Description, precedents: dict[tuple[str, str], set[str]]
     return found
 
 
-#: Every address there is.
-ANYWHERE = "cidr any"
 #: Words of what goes out, where every address is normal.
-OUTWARD = {"destination", "egress", "nat", "outbound", "peer", "route"}
+OUTWARD = {"destination", "egress", "mirroring", "nat", "outbound", "peer", "route"}
+#: Words of types whose image is that of a machine, which has no tag.
+MACHINES = {"compute", "disk", "instance", "launch", "machine", "vm"}
 
 
 def is_outward(description: Description) -> bool:
