@@ -332,7 +332,8 @@ fn image(text: &str) -> EcoString {
 pub(super) fn source(text: &str) -> EcoString {
     let is_local = text.starts_with('.') || text.starts_with('/');
     let is_remote = text.contains("::") || text.contains("://") || text.contains('@') || text.starts_with("github.com");
-    let class = match text.split_once("ref=").map(|(_, reference)| reference) {
+    let reference = text.split_once("ref=").map(|(_, reference)| reference.trim_start_matches("refs/"));
+    let class = match reference.map(|reference| reference.strip_prefix("tags/").unwrap_or(reference)) {
         _ if is_local => "local",
         Some(reference) if reference.len() >= 40 && reference.chars().all(|c| c.is_ascii_hexdigit()) => "commit",
         Some(reference) if reference.starts_with(|c: char| c == 'v' || c.is_ascii_digit()) => "tag",
