@@ -123,10 +123,15 @@ impl Workspace {
     /// Whether a change there may be of any consequence.
     fn concerns(&self, path: &Path) -> bool {
         let is_git = path.iter().any(|part| part == ".git") && !path.ends_with(".git/info/exclude");
-        // A folder that is gone has no name of ours.
-        let is_ours = FileKind::of(path).is_some() || is_ignore_file(path) || path.extension().is_none();
-        let is_ours = is_ours || path.is_dir() || path.extension().is_some_and(|end| end == "hcl");
-        self.is_rules(path) || (!is_git && (is_ours || self.files.was_asked(&self.files.place(path))))
+        let is_ours = FileKind::of(path).is_some() || is_ignore_file(path) || path.is_dir();
+        let is_known = || self.is_around_files(path) || self.files.was_asked(&self.files.place(path));
+        self.is_rules(path) || (!is_git && (is_ours || is_known()))
+    }
+
+    /// Whether something that is gone may have been a folder of ours.
+    fn is_around_files(&self, path: &Path) -> bool {
+        let own = lexical(path);
+        !path.exists() && self.walked.paths.keys().any(|file| file.starts_with(&own))
     }
 
     fn is_rules(&self, path: &Path) -> bool {
