@@ -42,7 +42,7 @@ pub(super) fn told(
     let purposes: Vec<Purpose> = sources.files().iter().map(|file| purpose(&file.path, &settings.roots)).collect();
     let counts = |resource: &Resource| *counts_samples || purposes[resource.block.file.0 as usize] == Purpose::Deployed;
     let coverage = framework.map(|framework| {
-        let is_counted = graph.resources().iter().map(counts).collect();
+        let is_counted = graph.resources().iter().map(|resource| counts(resource)).collect();
         let counts_samples = *counts_samples;
         let measure =
             Measure { frameworks: &frameworks, framework, rules, graph, outcome, said, is_counted, counts_samples };

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf, absolute};
 use ecow::EcoString;
 
 use super::AnalyzeError;
+use super::bodies::Bodies;
 use super::inputs;
 use super::read::Files;
 use crate::source::{FileSystem, Problem, normalize};
@@ -23,6 +24,7 @@ pub(super) fn read(
     deployments: &[Deployment],
     files: &mut Files,
     fs: &dyn FileSystem,
+    bodies: &mut Bodies,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<terraform::Deployment>, AnalyzeError> {
     let mut read = Vec::new();
@@ -32,7 +34,7 @@ pub(super) fn read(
         let Some(folder) = files.terraform.iter().find(is_here).and_then(|file| file.path.parent()) else { continue };
         let folder = folder.to_path_buf();
         let is_alone = deployments.iter().filter(|other| self::place(&other.folder) == place).count() == 1;
-        let own = one.variable_files.iter().map(|(_, path)| file(path, files, fs, problems));
+        let own = one.variable_files.iter().map(|(_, path)| file(path, files, fs, bodies, problems));
         let own = own.collect::<Result<Vec<File>, AnalyzeError>>()?;
         read.push(terraform::Deployment { folder, name: (!is_alone).then(|| name(one)), files: own });
     }
@@ -49,10 +51,11 @@ fn file(
     path: &Path,
     files: &mut Files,
     fs: &dyn FileSystem,
+    bodies: &mut Bodies,
     problems: &mut Vec<Problem>,
 ) -> Result<File, AnalyzeError> {
     let known = files.variables.iter().find(|file| place(&file.path) == place(path));
-    known.cloned().map_or_else(|| inputs::file(path, &mut files.sources, fs, problems), Ok)
+    known.cloned().map_or_else(|| inputs::file(path, &mut files.sources, fs, bodies, problems), Ok)
 }
 
 fn place(path: &Path) -> PathBuf {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::kept::Kept;
 use super::places::Places;
 use super::{AnalyzeError, Input, Outcome, Progress, Settings, analyze, load};
 use crate::graph::{Graph, ResourceId};
@@ -19,7 +20,7 @@ pub fn describe(
     fs: &dyn FileSystem,
     progress: &dyn Progress,
 ) -> Result<Vec<Described>, AnalyzeError> {
-    let input = load(settings, fs, progress)?;
+    let input = load(settings, fs, &mut Kept::default(), progress)?;
     let teller = Teller { graph: &input.graph, sources: &input.sources, places: Places::new(&input.sources) };
     Ok(descriptions(&input.graph).iter().map(|(id, description)| teller.described(*id, description)).collect())
 }
@@ -34,7 +35,7 @@ pub fn scores(
     fs: &dyn FileSystem,
     progress: &dyn Progress,
 ) -> Result<Vec<Scored>, AnalyzeError> {
-    let Input { graph, sources, .. } = &load(settings, fs, progress)?;
+    let Input { graph, sources, .. } = &load(settings, fs, &mut Kept::default(), progress)?;
     progress.phase("scoring", 0);
     let teller = Teller { graph, sources, places: Places::new(sources) };
     let (ids, descriptions): (Vec<ResourceId>, Vec<Description>) = descriptions(graph).into_iter().unzip();
@@ -125,7 +126,7 @@ pub fn explain_scores(
     classifier: &Classifier,
     fs: &dyn FileSystem,
 ) -> Result<Vec<Explained>, AnalyzeError> {
-    let Input { graph, sources, .. } = &load(settings, fs, &())?;
+    let Input { graph, sources, .. } = &load(settings, fs, &mut Kept::default(), &())?;
     let teller = Teller { graph, sources, places: Places::new(sources) };
     let mut asked = descriptions(graph);
     asked.retain(|(id, _)| graph.resource(*id).address == address);

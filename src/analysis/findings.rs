@@ -9,7 +9,7 @@ use super::Settings;
 use super::copies::{self, Made};
 use super::moves::{self, Moves};
 use super::places::Places;
-use super::suppress::{Allowance, Meant, Suppressions, Target};
+use super::suppress::{Allowance, Marks, Meant, Suppressions, Target};
 use crate::facts::Evidence;
 use crate::finding::{Day, Finding, Identity, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
 use crate::graph::{Graph, ResourceId, Scope};
@@ -42,15 +42,20 @@ pub(super) struct Context<'a> {
 }
 
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
-/// `configured` is what the settings accept, and the file that says so.
-pub(super) fn from(outcome: &Outcome, configured: Option<(FileId, Vec<Vec<Meant>>)>, context: Context<'_>) -> Said {
+/// `configured` is what the settings accept, and the file that says so; `marks` what comments do.
+pub(super) fn from(
+    outcome: &Outcome,
+    configured: Option<(FileId, Vec<Vec<Meant>>)>,
+    marks: &mut Marks,
+    context: Context<'_>,
+) -> Said {
     let Context { rules, graph, sources, settings, inputs, moves } = context;
     let today = settings.today.unwrap_or_else(Day::today);
     let roots = &settings.roots;
     let places = Places::new(sources);
     let absorbed = absorbed(outcome, rules);
     let is_all_shown = settings.choice.audience == Audience::Pedantic;
-    let mut suppressions = Suppressions::collect(sources, graph, rules, &places, today);
+    let mut suppressions = Suppressions::collect(sources, marks, graph, rules, &places, today);
     if let Some((file, meant)) = configured {
         suppressions.add_settings(&settings.allowances, meant, file, sources, today);
     }

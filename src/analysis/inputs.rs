@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::AnalyzeError;
+use super::bodies::Bodies;
 use crate::source::{FileKind, FileSystem, Problem, ReadError, SourceMap, Span};
-use crate::syntax::hcl;
 use crate::terraform::{self, File, Text};
 
 /// Values that are given to variables of root modules.
@@ -30,6 +30,7 @@ pub(super) fn read(
     inputs: &Inputs,
     sources: &mut SourceMap,
     fs: &dyn FileSystem,
+    bodies: &mut Bodies,
     problems: &mut Vec<Problem>,
 ) -> Result<terraform::Inputs, AnalyzeError> {
     let environment = inputs.environment.iter();
@@ -39,7 +40,7 @@ pub(super) fn read(
     for given in &inputs.arguments {
         read.arguments.push(match given {
             Given::Variable(name, text) => terraform::Given::Text(outside(sources, "--var", "", name, text)),
-            Given::File(path) => terraform::Given::File(file(path, sources, fs, problems)?),
+            Given::File(path) => terraform::Given::File(file(path, sources, fs, bodies, problems)?),
         });
     }
     Ok(read)
@@ -56,13 +57,14 @@ pub(super) fn file(
     path: &Path,
     sources: &mut SourceMap,
     fs: &dyn FileSystem,
+    bodies: &mut Bodies,
     problems: &mut Vec<Problem>,
 ) -> Result<File, AnalyzeError> {
     let text = fs.read(path).map_err(|source: ReadError| AnalyzeError::ReadVariables { path: path.into(), source })?;
     let is_json = path.extension().is_some_and(|end| end == "json");
     let kind = if is_json { FileKind::TfvarsJson } else { FileKind::Tfvars };
     let id = sources.add(path.to_path_buf(), kind, Arc::clone(&text));
-    let parsed = if is_json { hcl::parse_tfvars_json(&text, id) } else { hcl::parse(&text, id) };
-    problems.extend(parsed.problems);
-    Ok(File { path: path.to_path_buf(), body: Arc::new(parsed.tree) })
+    let (body, faults) = bodies.parse(path, kind, &text, id);
+    problems.extend(faults);
+    Ok(File { path: path.to_path_buf(), body })
 }

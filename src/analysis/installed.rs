@@ -1,12 +1,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::bodies::Bodies;
 use super::read::Files;
 use crate::source::{FileKind, FileSystem, Skipped, normalize};
-use crate::syntax::hcl;
 use crate::terraform::{File, Installed};
 
 /// Where `terraform init` writes which call leads to which folder.
@@ -14,7 +13,7 @@ const MANIFEST: &str = ".terraform/modules/modules.json";
 
 /// Reads the modules that were downloaded for the folders among `files`, and adds their files.
 /// A folder outside of `bounds` is left alone.
-pub(super) fn read(files: &mut Files, bounds: &[PathBuf], fs: &dyn FileSystem) -> Installed {
+pub(super) fn read(files: &mut Files, bounds: &[PathBuf], fs: &dyn FileSystem, bodies: &mut Bodies) -> Installed {
     let folder = |file: &File| file.path.parent().map(Path::to_path_buf);
     let mut known: BTreeSet<PathBuf> = files.terraform.iter().filter_map(folder).collect();
     let mut installed = Installed::new();
@@ -30,14 +29,14 @@ pub(super) fn read(files: &mut Files, bounds: &[PathBuf], fs: &dyn FileSystem) -
             }
             installed.insert((normalize(&root), key.into()), dir.clone());
             if known.insert(dir.clone()) {
-                add_folder(files, &dir, fs);
+                add_folder(files, &dir, fs, bodies);
             }
         }
     }
     installed
 }
 
-fn add_folder(files: &mut Files, folder: &Path, fs: &dyn FileSystem) {
+fn add_folder(files: &mut Files, folder: &Path, fs: &dyn FileSystem, bodies: &mut Bodies) {
     for path in fs.list(folder) {
         let kind = match FileKind::of(&path) {
             Some(kind @ (FileKind::Terraform | FileKind::TerraformJson)) if path.parent() == Some(folder) => kind,
@@ -50,10 +49,10 @@ fn add_folder(files: &mut Files, folder: &Path, fs: &dyn FileSystem) {
                 continue;
             }
         };
-        let id = files.sources.add(path.clone(), kind, Arc::clone(&text));
-        let parsed = if kind == FileKind::Terraform { hcl::parse(&text, id) } else { hcl::parse_json(&text, id) };
-        files.problems.extend(parsed.problems);
+        let id = files.sources.add(path.clone(), kind, text.clone());
+        let (body, problems) = bodies.parse(&path, kind, &text, id);
+        files.problems.extend(problems);
         files.parsed.push(id);
-        files.terraform.push(File { path, body: Arc::new(parsed.tree) });
+        files.terraform.push(File { path, body });
     }
 }

@@ -1,33 +1,55 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::PATCH;
 use super::read::Files;
-use crate::graph::{Builder, Presence, Resource, Scope};
+use crate::graph::{Part, Presence, Resource, Scope};
 use crate::kubernetes;
-use crate::source::normalize;
+use crate::source::{FileId, normalize};
 use crate::syntax::yaml::Document;
 use crate::value::Value;
 
-/// Adds the Kubernetes objects of all documents, in the order of files.
-pub(super) fn add(builder: &mut Builder, files: &Files) {
+/// The objects of the files of the last run.
+#[derive(Debug, Default)]
+pub(super) struct Kept(FxHashMap<FileId, Held>);
+
+/// The objects of one file, and all that they depend on.
+#[derive(Clone, Debug)]
+struct Held {
+    documents: Arc<[Document]>,
+    scope: Scope,
+    presence: Presence,
+    objects: Vec<Arc<Resource>>,
+}
+
+/// The Kubernetes objects of all documents, in the order of files.
+pub(super) fn part(scope: Scope, files: &Files, kept: &mut Kept) -> Part {
     let patches = patches(files);
-    let objects: Vec<Vec<Resource>> = files
-        .documents
-        .par_iter()
-        .map(|(id, documents)| {
-            let is_patch = patches.contains(&normalize(&files.sources.file(*id).path));
-            let presence = if is_patch { PATCH } else { Presence::Certain };
-            documents.iter().flat_map(|document| kubernetes::objects(document, Scope(0), presence)).collect()
-        })
-        .collect();
-    let scope = builder.new_scope();
-    for mut object in objects.into_iter().flatten().chain(charts(files)) {
-        object.scope = scope;
-        builder.add(object);
+    let of_file = |(id, documents): &(FileId, Arc<[Document]>)| {
+        let is_patch = patches.contains(&normalize(&files.sources.file(*id).path));
+        let presence = if is_patch { PATCH } else { Presence::Certain };
+        let is_same = |held: &&Held| {
+            Arc::ptr_eq(&held.documents, documents) && (held.scope, held.presence) == (scope, presence)
+        };
+        let held = kept.0.get(id).filter(is_same).cloned();
+        (*id, held.unwrap_or_else(|| Held::new(documents, scope, presence)))
+    };
+    let all: Vec<(FileId, Held)> = files.documents.par_iter().map(of_file).collect();
+    let charts = charts(files).into_iter().map(|chart| Arc::new(Resource { scope, ..chart }));
+    let objects = all.iter().flat_map(|(_, held)| &held.objects).cloned().chain(charts).collect();
+    kept.0 = all.into_iter().collect();
+    Part::new(scope, objects)
+}
+
+impl Held {
+    fn new(documents: &Arc<[Document]>, scope: Scope, presence: Presence) -> Self {
+        let objects = documents.iter().flat_map(|document| kubernetes::objects(document, scope, presence));
+        Self { documents: Arc::clone(documents), scope, presence, objects: objects.map(Arc::new).collect() }
     }
 }
 

@@ -5,6 +5,7 @@
 //! It does not know standard output or any protocol. Start reading at [`analyze`].
 
 mod advisory_files;
+mod bodies;
 mod controls;
 mod copies;
 mod deployments;
@@ -14,6 +15,7 @@ mod findings;
 mod holdings;
 mod inputs;
 mod installed;
+mod kept;
 mod locks;
 mod manifests;
 mod moves;
@@ -26,17 +28,17 @@ mod suppress;
 mod suspicions;
 mod values;
 mod ways;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use crate::facts::{Advisories, Facts};
+use crate::facts::Facts;
 use crate::finding::{Assessment, Counts, Day, MissingModule, Severity};
-use crate::graph::{Builder, Graph, Presence, Resource, ResourceId, ResourceKind, Scope};
+use crate::graph::{Builder, Graph, Presence, Resource, ResourceKind, Scope};
 use crate::kubernetes;
-use crate::rules::framework::{Frameworks, UnknownFramework};
+use crate::rules::framework::UnknownFramework;
 use crate::rules::{Choice, RuleSet, Tally, UnknownSelector};
 use crate::source::{FileSystem, PlacedGlob, SkipReason, Skipped, SourceMap, Span, walk};
 use crate::terraform;
@@ -49,14 +51,14 @@ use findings::Said;
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
 use moves::Moves;
+use kept::{Kept, Rules};
 use read::Files;
-pub use read::Parsed;
-use suppress::Meant;
 pub use suppress::{Allow, Allowances};
 #[cfg(feature = "classifier")]
 pub use suspicions::Suspect;
 pub use values::{Evaluated, values};
 pub use ways::ways;
+pub use workspace::Workspace;
 
 /// What to analyze, and by which rules.
 #[derive(Clone, Debug, Default)]
@@ -186,20 +188,24 @@ pub enum AnalyzeError {
 /// [`AnalyzeError`] if the user's own rules cannot be used. Bad input is no error: it is in the
 /// assessment.
 pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
-    let mut rules = rules(&settings.rule_folders)?;
-    rules.weigh(&settings.severities)?;
-    let allowed = suppress::resolve(&settings.allowances, &rules)?;
-    rules.choose(&settings.choice)?;
-    if let Some(name) = &settings.controls.framework {
-        Frameworks::embedded().find(name)?;
-    }
-    let advisories = advisory_files::read(&settings.advisory_files)?;
-    let input = load(settings, fs, progress)?;
+    run(settings, fs, &mut Kept::default(), progress)
+}
+
+/// Analyzes with what is kept of an earlier analysis of the same settings and files, as far as they
+/// are the same.
+fn run(
+    settings: &Settings,
+    fs: &dyn FileSystem,
+    kept: &mut Kept,
+    progress: &dyn Progress,
+) -> Result<Outcome, AnalyzeError> {
+    let rules = kept.rules(settings)?;
+    let input = load(settings, fs, kept, progress)?;
     #[cfg(feature = "classifier")]
     let suspicions =
         settings.suspect.as_ref().map(|suspect| suspicions::suspicions(&input.graph, &input.sources, suspect));
     #[cfg_attr(not(feature = "classifier"), expect(unused_mut, reason = "without a classifier nothing is added"))]
-    let mut outcome = assess(input, &rules, &advisories, allowed, settings, progress);
+    let mut outcome = assess(input, &rules, kept, settings, progress);
     #[cfg(feature = "classifier")]
     match suspicions {
         Some(Ok(suspicions)) => outcome.assessment.suspicions = suspicions,
@@ -225,15 +231,17 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 /// [`AnalyzeError`] if a variable file or a file of advisories cannot be used.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let advisories = advisory_files::read(&settings.advisory_files)?;
-    let input = load(settings, fs, progress)?;
-    Ok(assess(input, &RuleSet::default(), &advisories, Vec::new(), settings, progress))
+    let rules = Rules { rules: RuleSet::default(), allowed: Vec::new(), advisories };
+    let mut kept = Kept::default();
+    let input = load(settings, fs, &mut kept, progress)?;
+    Ok(assess(input, &rules, &mut kept, settings, progress))
 }
 
 /// Walks, reads and parses everything below the roots, and does nothing else: the floor that the
 /// whole job is measured against. Gives the number of files that were parsed.
 pub fn parse_only(settings: &Settings, fs: &dyn FileSystem) -> usize {
     let walked = walk(&settings.roots, &settings.exclude, fs);
-    read::read(walked, fs, &()).parsed.len()
+    read::read(&walked, fs, &mut read::Kept::default(), &()).parsed.len()
 }
 
 /// Everything that was built from the files.
@@ -249,24 +257,32 @@ struct Input {
     moves: Moves,
 }
 
-fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Input, AnalyzeError> {
-    let walked = walk(&settings.roots, &settings.exclude, fs);
-    let mut files = read::read(walked, fs, progress);
+fn load(
+    settings: &Settings,
+    fs: &dyn FileSystem,
+    kept: &mut Kept,
+    progress: &dyn Progress,
+) -> Result<Input, AnalyzeError> {
+    let walked = kept.walked(settings, fs);
+    let mut files = read::read(&walked, fs, &mut kept.files, progress);
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
     let are_plans_alone = files.terraform.is_empty() && !files.plans.is_empty();
     if are_plans_alone {
-        read::read_beside_plans(&mut files, fs);
+        read::read_beside_plans(&mut files, fs, &mut kept.files);
     }
+    kept.files.finish();
     let mut problems = std::mem::take(&mut files.problems);
     let bounds = bounds(&settings.roots, fs);
-    let locks = locks::read(&files, fs);
-    let installed = installed::read(&mut files, &bounds, fs);
-    let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
+    let bodies = &mut kept.bodies;
+    let locks = locks::read(&files, fs, bodies);
+    let installed = installed::read(&mut files, &bounds, fs, bodies);
+    let deployments = deployments::read(&settings.deployments, &mut files, fs, bodies, &mut problems)?;
     let terraform = std::mem::take(&mut files.terraform);
     let moves = Moves::of(&terraform, &files.sources);
     problems.append(&mut files.problems);
-    let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
+    let inputs = inputs::read(&settings.inputs, &mut files.sources, fs, bodies, &mut problems)?;
+    bodies.finish();
     let sources = terraform::Sources {
         variables: &files.variables,
         inputs: &inputs,
@@ -276,28 +292,28 @@ fn load(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Re
         installed: &installed,
         locks: &locks,
     };
-    let evaluated = terraform::evaluate(terraform, sources);
+    let evaluated = terraform::evaluate(terraform, sources, &mut kept.terraform);
     let evaluated = terraform::plan::merge(evaluated, &files.plans, are_plans_alone);
-    let mut ids = Vec::new();
     let mut missing: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
     let mut labels = BTreeMap::new();
     let mut faults = Vec::new();
-    for root in evaluated {
-        faults.extend(root.problems);
-        for (source, calls) in root.missing {
+    for (root, part) in evaluated.iter().zip(kept.parts(&evaluated)) {
+        builder.add(&part);
+        faults.extend_from_slice(&root.problems);
+        for (source, calls) in &root.missing {
             missing.entry(source.to_string()).or_default().extend(calls);
         }
-        let scope = add_root(&mut builder, root.resources, &mut ids);
-        labels.extend(root.deployment.map(|name| (scope, name.to_string())));
-        root.ceilings.into_iter().for_each(|(name, ceiling)| builder.limit(scope, name, ceiling));
+        labels.extend(root.deployment.as_ref().map(|name| (part.scope(), name.to_string())));
+        for (name, ceiling) in &root.ceilings {
+            builder.limit(part.scope(), name.clone(), ceiling.clone());
+        }
     }
     problems.extend(problems::once_per_module(faults, &files.sources));
-    terraform::connect(&mut builder, &ids);
-    manifests::add(&mut builder, &files);
+    builder.add(&manifests::part(builder.next_scope(), &files, &mut kept.objects));
     problems.extend(kubernetes::link(&mut builder, &files.sources));
     problems.sort();
     problems.dedup();
-    let is_deployed = |resource: &&Resource| {
+    let is_deployed = |resource: &&Arc<Resource>| {
         matches!(resource.kind, ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object)
     };
     let graph = builder.build();
@@ -321,30 +337,14 @@ fn bounds(roots: &[PathBuf], fs: &dyn FileSystem) -> Vec<PathBuf> {
 
 fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     let real = fs.real_path(root)?;
-    if real.is_file() { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }
-}
-
-fn add_root(builder: &mut Builder, resources: Vec<Resource>, ids: &mut Vec<ResourceId>) -> Scope {
-    let scope = builder.new_scope();
-    let adopted: Vec<Vec<Resource>> = resources
-        .into_par_iter()
-        .map(|mut resource| {
-            let parts = kubernetes::adopt(&mut resource).unwrap_or_default();
-            std::iter::once(resource).chain(parts).collect()
-        })
-        .collect();
-    for mut resource in adopted.into_iter().flatten() {
-        resource.scope = scope;
-        ids.push(builder.add(resource));
-    }
-    scope
+    let is_file = real.is_file() || fs.read(&real).is_ok();
+    if is_file { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }
 }
 
 fn assess(
     input: Input,
-    rules: &RuleSet,
-    advisories: &Advisories,
-    allowed: Vec<Vec<Meant>>,
+    Rules { rules, allowed, advisories }: &Rules,
+    kept: &mut Kept,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Outcome {
@@ -356,10 +356,10 @@ fn assess(
     counts.rules = rules.rules().len();
     skipped.sort();
     skipped.dedup();
-    let configured = settings.allowances.add_to(&mut sources).map(|file| (file, allowed));
+    let configured = settings.allowances.add_to(&mut sources).map(|file| (file, allowed.clone()));
     let context =
         findings::Context { rules, graph: &graph, sources: &sources, settings, inputs: &inputs, moves: &moves };
-    let said = findings::from(&outcome, configured, context);
+    let said = findings::from(&outcome, configured, &mut kept.marks, context);
     let (coverage, taxonomies) = controls::told(&said, &outcome, rules, &graph, &sources, settings);
     let Said { findings, suppressed, notices, undecided } = said;
     let missing_modules =

@@ -2,6 +2,7 @@ use std::path::Path as FilePath;
 
 use ecow::EcoString;
 
+use super::bodies::Bodies;
 use super::{AnalyzeError, Progress, Settings, bounds, deployments, inputs, installed, read};
 use crate::source::{FileSystem, Problem, SourceMap, normalize, walk};
 use crate::terraform::{self, Sources};
@@ -34,13 +35,14 @@ pub fn values(
     fs: &dyn FileSystem,
     progress: &dyn Progress,
 ) -> Result<Evaluated, AnalyzeError> {
-    let mut files = read::read(walk(&settings.roots, &settings.exclude, fs), fs, progress);
+    let (mut kept, mut bodies) = (read::Kept::default(), Bodies::default());
+    let mut files = read::read(&walk(&settings.roots, &settings.exclude, fs), fs, &mut kept, progress);
     let mut problems = std::mem::take(&mut files.problems);
-    let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut problems)?;
+    let given = inputs::read(&settings.inputs, &mut files.sources, fs, &mut bodies, &mut problems)?;
     let bounds = bounds(&settings.roots, fs);
-    let installed = installed::read(&mut files, &bounds, fs);
+    let installed = installed::read(&mut files, &bounds, fs, &mut bodies);
     problems.append(&mut files.problems);
-    let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut problems)?;
+    let deployments = deployments::read(&settings.deployments, &mut files, fs, &mut bodies, &mut problems)?;
     let sources = Sources {
         variables: &files.variables,
         inputs: &given,

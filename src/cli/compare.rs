@@ -81,7 +81,13 @@ fn both(
     let fs: &dyn FileSystem = index.as_ref().map_or(&Disk, |index| index);
     let (now, then) = rayon::join(
         || scope.analyze_with(&settings, fs, progress),
-        || scope.analyze_with(&then, &before, &()).map(|then| (suspects(&then), findings(then))),
+        || {
+            let outcome = scope.analyze_with(&then, &before, &())?;
+            let earlier = (suspects(&outcome), findings(&outcome));
+            // Freeing its trees takes time, and nothing is left to do with them but that.
+            std::mem::forget(outcome);
+            Ok::<_, CliError>(earlier)
+        },
     );
     index.iter().chain([&before]).try_for_each(Snapshot::refuse_gaps)?;
     let (suspected, before) = then?;
@@ -133,12 +139,9 @@ fn given(settings: &Settings, before: &Snapshot) -> Settings {
 }
 
 /// The findings of an outcome as later states look for them.
-pub(super) fn findings(outcome: Outcome) -> Vec<Earlier> {
-    let Outcome { assessment, sources, .. } = outcome;
-    let earlier = assessment.findings.iter().map(|finding| Earlier::of(finding, shown(finding, &sources))).collect();
-    // Freeing its trees takes time, and nothing is left to do with them but that.
-    std::mem::forget((assessment, sources));
-    earlier
+pub(super) fn findings(outcome: &Outcome) -> Vec<Earlier> {
+    let findings = outcome.assessment.findings.iter();
+    findings.map(|finding| Earlier::of(finding, shown(finding, &outcome.sources))).collect()
 }
 
 /// The file of a finding.

@@ -3,7 +3,7 @@ use super::config::{self, Project};
 use super::error::CliError;
 #[cfg(feature = "classifier")]
 use crate::analysis::Suspect;
-use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Settings};
+use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Settings, Workspace};
 #[cfg(feature = "classifier")]
 use crate::model::Engine;
 use crate::rules::Choice;
@@ -51,5 +51,10 @@ impl Scope {
         progress: &dyn Progress,
     ) -> Result<Outcome, CliError> {
         analysis::analyze(settings, fs, progress).map_err(|error| self.project.blame(error))
+    }
+
+    /// What it is about, to be analyzed again and again; its errors are for [`Project::blame`].
+    pub(super) fn workspace(&self) -> Workspace {
+        Workspace::new(self.settings.clone())
     }
 }

@@ -15,10 +15,12 @@ use crate::analysis::{Inputs, Outcome};
 use crate::config::FILE_NAME;
 use crate::finding::{Earlier, Finding, Novelty, compare};
 use crate::report::{masked, plural};
-use crate::source::{Disk, FileKind};
 
 /// Editors write a file in several steps, and a checkout many files.
 const PATIENCE: Duration = Duration::from_millis(150);
+
+/// What the system tells of the disk.
+type Events = Receiver<notify::Result<Event>>;
 
 /// Runs `watch` until it is interrupted.
 pub(super) fn watch(args: &ScopeArgs, shared: &SharedArgs, inputs: &Inputs) -> Result<u8, CliError> {
@@ -33,44 +35,68 @@ pub(super) fn watch(args: &ScopeArgs, shared: &SharedArgs, inputs: &Inputs) -> R
         watcher.watch(folder, mode)?;
     }
     let mut before = None;
+    let mut scope = Ok(scope);
     loop {
         // A mistake in the settings is told, and mended while this goes on.
-        match Scope::load(args, inputs.clone()).and_then(|scope| scope.analyze(&Disk, &())) {
+        let changed = match scope {
+            Ok(scope) => analyze(&scope, &mut before, &events)?,
+            Err(error) => {
+                complain(&error);
+                wait(&events)?
+            }
+        };
+        if changed.is_empty() {
+            return Ok(0);
+        }
+        scope = Scope::load(args, inputs.clone());
+    }
+}
+
+/// Analyzes again with each change of what is analyzed, until the settings change; gives what changed
+/// then, or nothing where no change can come any more.
+fn analyze(scope: &Scope, before: &mut Option<Vec<Earlier>>, events: &Events) -> Result<Vec<PathBuf>, CliError> {
+    let mut workspace = scope.workspace();
+    loop {
+        match workspace.analyze(&()).map_err(|error| scope.project.blame(error)) {
             Ok(outcome) => {
                 let text = told(&outcome, before.take());
                 output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
-                before = Some(findings(outcome));
+                *before = Some(findings(&outcome));
             }
-            Err(CliError::Config(refused)) => tell(&format!("the settings file was refused: {}", refused.message())),
-            Err(failed) => tell(&error::chain(&failed)),
+            Err(error) => complain(&error),
         }
-        if !wait(&events)? {
-            return Ok(0);
+        loop {
+            let changed = wait(events)?;
+            let is_settings = |path: &PathBuf| path.file_name().is_some_and(|name| name == FILE_NAME);
+            if changed.is_empty() || changed.iter().any(is_settings) {
+                return Ok(changed);
+            }
+            if workspace.touched(&changed) {
+                break;
+            }
         }
     }
 }
 
-/// Waits for a change of what is analyzed; false where none can come any more.
-fn wait(events: &Receiver<notify::Result<Event>>) -> Result<bool, CliError> {
-    loop {
-        let Ok(event) = events.recv() else { return Ok(false) };
-        if is_ours(&event?) {
-            break;
-        }
+fn complain(error: &CliError) {
+    match error {
+        CliError::Config(refused) => tell(&format!("the settings file was refused: {}", refused.message())),
+        failed => tell(&error::chain(failed)),
     }
-    while events.recv_timeout(PATIENCE).is_ok() {}
-    Ok(true)
 }
 
-fn is_ours(event: &Event) -> bool {
-    let is_change = !matches!(event.kind, EventKind::Access(_));
-    let is_file = |path: &PathBuf| {
-        let is_git = path.iter().any(|part| part == ".git");
-        let is_settings = path.file_name().is_some_and(|name| name == FILE_NAME);
-        // A folder that comes or goes has no name of ours.
-        !is_git && (is_settings || FileKind::of(path).is_some() || path.extension().is_none())
-    };
-    is_change && event.paths.iter().any(is_file)
+/// Waits for changes and gives the paths that they are about, none where no change can come any more.
+fn wait(events: &Events) -> Result<Vec<PathBuf>, CliError> {
+    let mut changed = Vec::new();
+    let mut next = events.recv().ok();
+    while let Some(event) = next {
+        let event = event?;
+        if !matches!(event.kind, EventKind::Access(_)) {
+            changed.extend(event.paths);
+        }
+        next = if changed.is_empty() { events.recv().ok() } else { events.recv_timeout(PATIENCE).ok() };
+    }
+    Ok(changed)
 }
 
 /// What is new and what is gone since the last run, and how many findings there are.

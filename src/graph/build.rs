@@ -1,40 +1,50 @@
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
-use super::{Edge, EdgeId, EdgeKind, Graph, Resource, ResourceId, Scope};
+use super::{Adjacency, Edge, EdgeKind, Graph, Names, Part, ResourceId, Scope};
 use crate::value::{Ceiling, Path};
 
-/// Collects resources and edges; [`Builder::build`] freezes them.
+/// Collects parts and the edges that come later; [`Builder::build`] freezes them.
 #[derive(Debug, Default)]
 pub struct Builder {
     graph: Graph,
+    /// Edges of the parts, which are in the order of the resources that they leave.
+    n_own: usize,
     seen: FxHashSet<(ResourceId, ResourceId, EdgeKind, Path)>,
-    n_scopes: u32,
+    /// Resources of which the parts' edges were seen.
+    is_seen: FxHashSet<ResourceId>,
 }
 
 impl Builder {
-    /// A world of names that nothing is in yet.
-    pub fn new_scope(&mut self) -> Scope {
-        self.n_scopes += 1;
-        Scope(self.n_scopes - 1)
+    /// The scope that the next part is to have: parts follow each other in the order of scopes.
+    ///
+    /// # Panics
+    /// With 2^32 scopes, more than memory holds.
+    pub fn next_scope(&self) -> Scope {
+        Scope(u32::try_from(self.graph.scopes.len()).expect("fewer than 2^32 scopes"))
     }
 
-    /// Adds a resource. Of two with one address in one scope, [`Graph::find`] gives the first.
+    /// Adds all of a part, before any edge between resources of several.
     ///
     /// # Panics
     /// With 2^32 resources, more than memory holds.
-    pub fn add(&mut self, resource: Resource) -> ResourceId {
+    pub fn add(&mut self, part: &Part) {
+        debug_assert_eq!(part.scope, self.next_scope(), "parts follow each other");
+        debug_assert_eq!(self.n_own, self.graph.edges.len(), "parts come before edges");
         let graph = &mut self.graph;
-        let id = ResourceId(u32::try_from(graph.resources.len()).expect("fewer than 2^32 resources"));
-        graph.by_type.entry(resource.type_name.clone()).or_default().push(id);
-        if let Some(class) = &resource.class {
-            graph.by_type.entry(class.clone()).or_default().push(id);
+        let first = u32::try_from(graph.resources.len()).expect("fewer than 2^32 resources");
+        let here = |id: &ResourceId| ResourceId(first + id.0);
+        graph.resources.extend(part.resources.iter().cloned());
+        for (name, ids) in &part.by_type {
+            match graph.by_type.get_mut(name) {
+                Some(all) => all.extend(ids.iter().map(here)),
+                None => _ = graph.by_type.insert(name.clone(), ids.iter().map(here).collect()),
+            }
         }
-        graph.by_address.entry((resource.scope, resource.address.clone())).or_insert(id);
-        graph.resources.push(resource);
-        graph.outgoing.push(Vec::new());
-        graph.incoming.push(Vec::new());
-        id
+        let here = |edge: &Edge| Edge { from: here(&edge.from), to: here(&edge.to), ..edge.clone() };
+        graph.edges.extend(part.edges.iter().map(here));
+        graph.scopes.push(Names { first, by_address: part.by_address.clone() });
+        self.n_own = graph.edges.len();
     }
 
     /// Says up to which version what is installed under a name may be in a scope.
@@ -43,26 +53,29 @@ impl Builder {
     }
 
     /// Adds an edge; repeated ones count once.
-    ///
-    /// # Panics
-    /// With 2^32 edges, more than memory holds.
     pub fn connect(&mut self, from: ResourceId, to: ResourceId, kind: EdgeKind, via: Path) {
-        if !self.seen.insert((from, to, kind, via.clone())) {
-            return;
+        if self.is_seen.insert(from) {
+            let own = &self.graph.edges[..self.n_own];
+            let start = own.partition_point(|edge| edge.from < from);
+            let own = own[start..].iter().take_while(|edge| edge.from == from);
+            self.seen.extend(own.map(|edge| (from, edge.to, edge.kind, edge.via.clone())));
         }
-        let id = EdgeId(u32::try_from(self.graph.edges.len()).expect("fewer than 2^32 edges"));
-        self.graph.edges.push(Edge { from, to, kind, via });
-        self.graph.outgoing[from.0 as usize].push(id);
-        self.graph.incoming[to.0 as usize].push(id);
+        if self.seen.insert((from, to, kind, via.clone())) {
+            self.graph.edges.push(Edge { from, to, kind, via });
+        }
     }
 
-    /// What was added so far, for looking up references.
+    /// What was added so far, for looking up resources; its edges can be followed once it is built.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
     /// Freezes the graph.
     pub fn build(self) -> Graph {
-        self.graph
+        let mut graph = self.graph;
+        let n = graph.resources.len();
+        graph.outgoing = Adjacency::new(n, graph.edges.iter().map(|edge| edge.from));
+        graph.incoming = Adjacency::new(n, graph.edges.iter().map(|edge| edge.to));
+        graph
     }
 }

@@ -43,7 +43,7 @@ pub fn dump(graph: &Graph, sources: &SourceMap, format: Format) -> String {
 
 /// Each resource with an id, in the order of the ids.
 fn resources(graph: &Graph) -> impl Iterator<Item = (ResourceId, &Resource)> {
-    (0..).map(ResourceId).zip(graph.resources())
+    (0..).map(ResourceId).zip(graph.resources().iter().map(|resource| &**resource))
 }
 
 /// Path and one-based line of a resource's first line.

@@ -1,12 +1,14 @@
 //! ONE graph of all that the files declare.
 //!
-//! Takes drafts of resources from the front ends, gives an immutable [`Graph`] with typed
-//! edges, indexed by type and address. It knows no provider and no kind: type names are text.
+//! Takes the resources of each scope from the front ends, gives an immutable [`Graph`] with typed
+//! edges, indexed by type and address; what did not change since the last one is shared ([`Part`]). It knows no provider and no kind: type names are text.
 //! Start reading at [`Graph`].
 
+mod adjacency;
 mod build;
 mod dump;
 mod edge_kind;
+mod part;
 mod plain;
 mod resource;
 mod ways;
@@ -14,6 +16,7 @@ mod ways;
 pub use build::Builder;
 pub use dump::{Format, dump};
 pub use edge_kind::EdgeKind;
+pub use part::Part;
 pub use resource::{Edge, EdgeId, Presence, Resource, ResourceId, ResourceKind, Scope};
 pub use ways::{Way, WayStep, draw};
 
@@ -21,23 +24,33 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use crate::value::{Ceiling, Path, Place, Pointer, Step};
+use adjacency::Adjacency;
 use std::sync::Arc;
 
 /// Resources and edges, immutable. Ids are dense and follow the order of files and text.
 #[derive(Debug, Default)]
 pub struct Graph {
-    resources: Vec<Resource>,
+    resources: Vec<Arc<Resource>>,
     edges: Vec<Edge>,
-    outgoing: Vec<Vec<EdgeId>>,
-    incoming: Vec<Vec<EdgeId>>,
+    outgoing: Adjacency,
+    incoming: Adjacency,
     by_type: FxHashMap<EcoString, Vec<ResourceId>>,
-    by_address: FxHashMap<(Scope, EcoString), ResourceId>,
+    /// By scope.
+    scopes: Vec<Names>,
     ceilings: FxHashMap<(Scope, EcoString), Ceiling>,
+}
+
+/// The resources of a scope, which follow each other.
+#[derive(Debug)]
+struct Names {
+    first: u32,
+    /// Ids count from the first.
+    by_address: Arc<FxHashMap<EcoString, ResourceId>>,
 }
 
 impl Graph {
     /// All resources, by id.
-    pub fn resources(&self) -> &[Resource] {
+    pub fn resources(&self) -> &[Arc<Resource>] {
         &self.resources
     }
 
@@ -56,6 +69,15 @@ impl Graph {
         self.by_type.get(type_name).map_or(&[], Vec::as_slice)
     }
 
+    /// Resources of a type or class in one scope, in the order of their ids.
+    pub fn of_type_in(&self, scope: Scope, type_name: &str) -> &[ResourceId] {
+        let first = |scope: usize| self.scopes.get(scope).map_or(u32::MAX, |names| names.first);
+        let all = self.of_type(type_name);
+        let start = all.partition_point(|id| id.0 < first(scope.0 as usize));
+        let end = all.partition_point(|id| id.0 < first(scope.0 as usize + 1));
+        &all[start..end]
+    }
+
     /// Types and classes that occur, sorted.
     pub fn types(&self) -> Vec<&EcoString> {
         let mut types: Vec<_> = self.by_type.keys().collect();
@@ -65,7 +87,8 @@ impl Graph {
 
     /// The resource of that address in a scope.
     pub fn find(&self, scope: Scope, address: &str) -> Option<ResourceId> {
-        self.by_address.get(&(scope, address.into())).copied()
+        let names = self.scopes.get(scope.0 as usize)?;
+        names.by_address.get(address).map(|id| ResourceId(names.first + id.0))
     }
 
     /// Up to which version what is installed under a name may be in a scope.
@@ -75,12 +98,12 @@ impl Graph {
 
     /// Edges that leave a resource.
     pub fn outgoing(&self, id: ResourceId) -> impl Iterator<Item = &Edge> {
-        self.outgoing[id.0 as usize].iter().map(|edge| &self.edges[edge.0 as usize])
+        self.outgoing.of(id).iter().map(|edge| &self.edges[edge.0 as usize])
     }
 
     /// Edges that enter a resource.
     pub fn incoming(&self, id: ResourceId) -> impl Iterator<Item = &Edge> {
-        self.incoming[id.0 as usize].iter().map(|edge| &self.edges[edge.0 as usize])
+        self.incoming.of(id).iter().map(|edge| &self.edges[edge.0 as usize])
     }
 
     /// Where the value at `path` stands, or the nearest value above it that exists.

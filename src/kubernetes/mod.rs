@@ -21,7 +21,7 @@ pub use chart::chart;
 pub use link::link;
 pub use object::{objects, objects_in};
 pub use template::is_helm_template;
-pub use twin::adopt;
+pub use twin::{adopt, is_twin};
 
 /// The class of resources that hold a pod template.
 pub const WORKLOAD: &str = "workload";

@@ -14,7 +14,7 @@ use crate::source::FileId;
 /// was. Else the resources of further pods, as for a Ray cluster. Address, name, scope and provider
 /// stay Terraform's, and every value keeps its own place in the HCL.
 pub fn adopt(resource: &mut Resource) -> Option<Vec<Resource>> {
-    if resource.kind != ResourceKind::Managed {
+    if !is_twin(resource) {
         return None;
     }
     let twin = Twin::of(resource)?;
@@ -29,6 +29,12 @@ pub fn adopt(resource: &mut Resource) -> Option<Vec<Resource>> {
     }
     let manifest = resource.attributes.clone();
     Some(normalize(resource, &Placed::root(&manifest)))
+}
+
+/// Whether a resource may stand for a Kubernetes object, by its type.
+pub fn is_twin(resource: &Resource) -> bool {
+    let name = resource.type_name.as_str();
+    resource.kind == ResourceKind::Managed && (name.starts_with("kubernetes_") || name == "kubectl_manifest")
 }
 
 struct Twin {

@@ -21,10 +21,10 @@ use std::sync::Arc;
 /// resources, then of rules.
 pub(super) fn run(rules: &RuleSet, graph: &Graph, facts: &Facts, tally: Tally) -> Outcome {
     let types: Vec<_> = graph.types().into_iter().collect();
-    let compiled = rules.compile_for(&types);
+    let compiled = rules.compiled_for(&types);
     let mut questions = Vec::new();
     for (rule, matchers) in &compiled {
-        for matcher in matchers {
+        for matcher in *matchers {
             let subject = if tally == Tally::Judged { subject(&matcher.test) } else { None };
             questions.push(Question { rule: *rule, matcher, subject });
         }
@@ -410,10 +410,9 @@ impl<'g> Asking<'g> {
     /// Candidates of the wanted type, in the same scope, of which it is not known what they join.
     fn loose_ends(&self, link: &Link) -> Truth {
         let Some(via) = link.via.as_deref() else { return Truth::False };
-        for other in link.types.iter().flat_map(|t| self.graph.of_type(t)) {
+        for other in link.types.iter().flat_map(|t| self.graph.of_type_in(self.resource.scope, t)) {
             let other = self.graph.resource(*other);
             if let Some(value) = other.attributes.get(via)
-                && other.scope == self.resource.scope
                 && Facts::hides_target(value)
             {
                 self.note(value);
@@ -425,12 +424,10 @@ impl<'g> Asking<'g> {
 
     fn exists(&self, types: &[String], test: Option<&Test>) -> Truth {
         let mut truth = Truth::False;
-        for id in types.iter().flat_map(|t| self.graph.of_type(t)) {
-            if self.graph.resource(*id).scope == self.resource.scope {
-                truth = truth.max(self.if_there(*id, self.ask_other(*id, test).0));
-                if truth == Truth::True {
-                    break;
-                }
+        for id in types.iter().flat_map(|t| self.graph.of_type_in(self.resource.scope, t)) {
+            truth = truth.max(self.if_there(*id, self.ask_other(*id, test).0));
+            if truth == Truth::True {
+                break;
             }
         }
         truth

@@ -30,7 +30,7 @@ pub use names::Names;
 pub use repair::{Repair, RepairEdit};
 pub use select::{Choice, Provider, UnknownSelector};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::facts::{Evidence, Facts};
 use crate::finding::Severity;
@@ -46,6 +46,8 @@ pub struct RuleSet {
     pack: Pack,
     /// Rules that do not run, known by name.
     off: Vec<Rule>,
+    /// Predicates by rule, each made when the first graph has a target of it.
+    compiled: OnceLock<Vec<OnceLock<Vec<Matcher>>>>,
 }
 
 impl RuleSet {
@@ -55,7 +57,7 @@ impl RuleSet {
     /// Never: the build packed them with the same code.
     pub fn embedded() -> Self {
         let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-        Self { pack: postcard::from_bytes(packed).expect("packed by this build"), off: Vec::new() }
+        Self { pack: postcard::from_bytes(packed).expect("packed by this build"), ..Self::default() }
     }
 
     /// Adds a user's rule from the text of its file.
@@ -72,14 +74,14 @@ impl RuleSet {
         if !rule.frameworks.is_empty() {
             Frameworks::embedded().check_tags(&rule, text)?;
         }
-        self.pack.rules.push(rule);
+        self.rules_mut().push(rule);
         Ok(())
     }
 
     /// Keeps only the rules for which `keep` says so; the others stay known by name.
     pub fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
         let (kept, off): (Vec<Rule>, Vec<Rule>) = std::mem::take(&mut self.pack.rules).into_iter().partition(keep);
-        self.pack.rules = kept;
+        *self.rules_mut() = kept;
         self.off.extend(off);
     }
 
@@ -93,7 +95,8 @@ impl RuleSet {
         &self.pack.rules
     }
 
-    fn rules_mut(&mut self) -> &mut [Rule] {
+    fn rules_mut(&mut self) -> &mut Vec<Rule> {
+        self.compiled.take();
         &mut self.pack.rules
     }
 
@@ -108,13 +111,16 @@ impl RuleSet {
         &self.off
     }
 
-    /// Compiles only the rules that have a target among `types`.
-    fn compile_for(&self, types: &[&ecow::EcoString]) -> Vec<(usize, Vec<Matcher>)> {
+    /// The rules that have a target among `types`, which are sorted; no other one is compiled.
+    fn compiled_for(&self, types: &[&ecow::EcoString]) -> Vec<(usize, &[Matcher])> {
+        let rules = &self.pack.rules;
+        let all = self.compiled.get_or_init(|| rules.iter().map(|_| OnceLock::new()).collect());
         let has = |target: &String| types.binary_search_by(|t| t.as_str().cmp(target)).is_ok();
-        let wanted =
-            |rule: &&Rule| rule.targets.iter().chain(rule.cases.iter().flat_map(|c| c.targets.iter())).any(has);
-        let rules = self.pack.rules.iter().enumerate().filter(|(_, rule)| wanted(rule));
-        rules.map(|(index, rule)| (index, compile::compile(rule).expect("checked when it was read"))).collect()
+        let has_target =
+            |rule: &Rule| rule.targets.iter().chain(rule.cases.iter().flat_map(|case| case.targets.iter())).any(has);
+        let wanted = rules.iter().zip(all).enumerate().filter(|(_, (rule, _))| has_target(rule));
+        let compiled = |rule| compile::compile(rule).expect("checked when it was read");
+        wanted.map(|(index, (rule, made))| (index, made.get_or_init(|| compiled(rule)).as_slice())).collect()
     }
 }
 

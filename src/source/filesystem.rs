@@ -27,13 +27,22 @@ impl ReadError {
     }
 }
 
-/// Where text is read from: the disk, a commit or the index of a repository, memory in tests.
+/// Where text is read from: the disk, with open documents on top or without; a commit or the index of
+/// a repository; memory in tests.
 pub trait FileSystem: Send + Sync {
     /// Reads a whole file as text, without a byte order mark.
     ///
     /// # Errors
     /// [`ReadError`] if it cannot be read or is not text of an acceptable size.
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError>;
+
+    /// Reads a text as [`read`](Self::read) does, for a caller that keeps it and will not ask again.
+    ///
+    /// # Errors
+    /// As there.
+    fn read_once(&self, path: &Path) -> Result<Arc<str>, ReadError> {
+        self.read(path)
+    }
 
     /// The path with all links resolved, `None` if nothing is there.
     fn real_path(&self, path: &Path) -> Option<PathBuf>;
@@ -84,7 +93,7 @@ impl FileSystem for Disk {
     }
 }
 
-/// Files kept in memory, for tests and for open documents.
+/// Files kept in memory, for tests.
 #[derive(Clone, Debug, Default)]
 pub struct Memory(pub BTreeMap<PathBuf, Vec<u8>>);
 
@@ -128,6 +137,18 @@ pub(super) fn text_of(content: Vec<u8>) -> Result<Arc<str>, ReadError> {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).into()),
         Err(_) => refuse(SkipReason::NotUtf8),
     }
+}
+
+/// The same of what is text already.
+pub(super) fn checked(text: &Arc<str>) -> Result<Arc<str>, SkipReason> {
+    let bytes = text.len() as u64;
+    if bytes > MAX_FILE_BYTES {
+        return Err(SkipReason::TooLarge { bytes });
+    }
+    if text.contains('\0') {
+        return Err(SkipReason::Binary);
+    }
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| Arc::clone(text), Arc::from))
 }
 
 #[cfg(test)]

@@ -4,69 +4,81 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attachments::{ATTACHMENTS, Attachment};
-use crate::graph::{Builder, EdgeKind, ResourceId, ResourceKind, Scope};
+use crate::graph::{Edge, EdgeKind, Part, Resource, ResourceId, ResourceKind};
 use crate::value::{Data, Hop, HopKind, Path, Step, Value};
 
-/// Adds an edge for each value of a resource that was read from another resource, and joins
-/// parts to the whole that they name, by reference or by an equal literal name.
-pub fn connect(builder: &mut Builder, ids: &[ResourceId]) {
-    let names = Names::new(builder, ids);
-    for &id in ids {
-        let resource = builder.graph().resource(id);
-        let scope = resource.scope;
-        let mut found = Vec::new();
-        references(&resource.attributes, &mut Path::default(), &mut found);
-        let attachments = Names::attachments(&resource.type_name);
-        let literals: Vec<(ResourceId, Path)> = attachments
-            .iter()
-            .filter_map(|row| {
-                let name = resource.attributes.get(row.via)?.as_str()?;
-                Some((names.find(scope, row.parent, name)?, Path::default().key(row.via)))
-            })
-            .collect();
-        for (address, via) in found {
-            if let Some(to) = builder.graph().find(scope, &address).filter(|to| *to != id) {
-                let first = match via.0.first() {
-                    Some(Step::Key(key)) => key.clone(),
-                    _ => EcoString::new(),
-                };
-                let target = builder.graph().resource(to);
-                let is_part = attachments.iter().any(|row| row.via == first && row.parent == target.type_name);
-                let kind = match target.kind {
-                    ResourceKind::Provider => EdgeKind::ConfiguredBy,
-                    _ if is_part => EdgeKind::AttachesTo,
-                    _ => EdgeKind::References,
-                };
-                builder.connect(id, to, kind, via);
+/// An edge for each value of a resource that was read from another resource of the root module; and
+/// from parts to the whole that they name, by reference or by an equal literal name.
+pub fn edges(part: &Part) -> Vec<Edge> {
+    let names = Names::new(part);
+    let mut edges = Vec::new();
+    for (from, resource) in (0..).map(ResourceId).zip(part.resources()) {
+        let start = edges.len();
+        let mut seen = FxHashSet::default();
+        of_resource(part, &names, from, resource, &mut |to, kind, via| {
+            if seen.insert((to, kind, via.clone())) {
+                edges.push(Edge { from, to, kind, via });
             }
+        });
+        debug_assert_eq!(seen.len(), edges.len() - start);
+    }
+    edges
+}
+
+fn of_resource(
+    part: &Part,
+    names: &Names,
+    from: ResourceId,
+    resource: &Resource,
+    connect: &mut impl FnMut(ResourceId, EdgeKind, Path),
+) {
+    let mut found = Vec::new();
+    references(&resource.attributes, &mut Path::default(), &mut found);
+    let attachments = Names::attachments(&resource.type_name);
+    for (address, via) in found {
+        if let Some(to) = part.find(&address).filter(|to| *to != from) {
+            let first = match via.0.first() {
+                Some(Step::Key(key)) => key.clone(),
+                _ => EcoString::new(),
+            };
+            let target = part.resource(to);
+            let is_part = attachments.iter().any(|row| row.via == first && row.parent == target.type_name);
+            let kind = match target.kind {
+                ResourceKind::Provider => EdgeKind::ConfiguredBy,
+                _ if is_part => EdgeKind::AttachesTo,
+                _ => EdgeKind::References,
+            };
+            connect(to, kind, via);
         }
-        for (to, via) in literals {
-            builder.connect(id, to, EdgeKind::AttachesTo, via);
+    }
+    for row in attachments {
+        let name = resource.attributes.get(row.via).and_then(Value::as_str);
+        if let Some(to) = name.and_then(|name| names.find(row.parent, name)) {
+            connect(to, EdgeKind::AttachesTo, Path::default().key(row.via));
         }
     }
 }
 
-/// Wholes by scope, type and literal name.
-struct Names(FxHashMap<(Scope, EcoString, EcoString), ResourceId>);
+/// Wholes by type and literal name.
+struct Names(FxHashMap<(EcoString, EcoString), ResourceId>);
 
 impl Names {
-    fn new(builder: &Builder, ids: &[ResourceId]) -> Self {
+    fn new(part: &Part) -> Self {
         let mut names = FxHashMap::default();
         let parents: FxHashMap<&str, &[&str]> =
             ATTACHMENTS.iter().filter(|row| !row.keys.is_empty()).map(|row| (row.parent, row.keys)).collect();
-        for &id in ids {
-            let resource = builder.graph().resource(id);
+        for (id, resource) in (0..).map(ResourceId).zip(part.resources()) {
             for key in parents.get(resource.type_name.as_str()).into_iter().copied().flatten() {
                 if let Some(Data::String(name)) = resource.attributes.get(key).map(|value| &value.data) {
-                    names.entry((resource.scope, resource.type_name.clone(), name.clone())).or_insert(id);
+                    names.entry((resource.type_name.clone(), name.clone())).or_insert(id);
                 }
             }
         }
         Self(names)
     }
 
-    fn find(&self, scope: Scope, parent: &str, name: &str) -> Option<ResourceId> {
-        self.0.get(&(scope, parent.into(), name.into())).copied()
+    fn find(&self, parent: &str, name: &str) -> Option<ResourceId> {
+        self.0.get(&(parent.into(), name.into())).copied()
     }
 
     fn attachments(child: &str) -> Vec<&'static Attachment> {

@@ -41,8 +41,19 @@ pub enum Given {
     File(File),
 }
 
+impl Given {
+    /// Whether the other is the same, a file read once and shared.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::File(a), Self::File(b)) => a.is(b),
+            _ => false,
+        }
+    }
+}
+
 /// A variable's value as text; what it means depends on the variable's type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// The variable.
     pub name: EcoString,
@@ -70,27 +81,26 @@ pub(crate) enum Input {
     Text(Text),
 }
 
-/// The values that a root module's variables are set to, later ones over earlier ones: the
-/// environment, `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars(.json)` by name, the
-/// deployment's own, and the command line. `folder` is normalized.
-pub(crate) fn for_root(
+/// What gives values to a root module's variables, later ones over earlier ones: the environment,
+/// `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars(.json)` by name, the deployment's own,
+/// and the command line. `folder` is normalized.
+pub(crate) fn given(
     folder: &Path,
     variables: &Folders<'_>,
     deployment: Option<&Deployment>,
     inputs: &Inputs,
-) -> BTreeMap<EcoString, Input> {
+) -> Vec<Given> {
+    let files = own_files(folder, variables).into_iter().chain(deployment.iter().flat_map(|one| &one.files));
+    let environment = inputs.environment.iter().cloned().map(Given::Text);
+    environment.chain(files.cloned().map(Given::File)).chain(inputs.arguments.iter().cloned()).collect()
+}
+
+/// The values that a root module's variables are set to.
+pub(crate) fn values(given: &[Given]) -> BTreeMap<EcoString, Input> {
     let mut all = BTreeMap::new();
-    for text in &inputs.environment {
-        all.insert(text.name.clone(), Input::Text(text.clone()));
-    }
-    for file in own_files(folder, variables).into_iter().chain(deployment.iter().flat_map(|one| &one.files)) {
-        add_file(&mut all, file);
-    }
-    for given in &inputs.arguments {
-        match given {
-            Given::Text(text) => {
-                all.insert(text.name.clone(), Input::Text(text.clone()));
-            }
+    for one in given {
+        match one {
+            Given::Text(text) => _ = all.insert(text.name.clone(), Input::Text(text.clone())),
             Given::File(file) => add_file(&mut all, file),
         }
     }

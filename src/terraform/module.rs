@@ -16,6 +16,13 @@ pub struct File {
     pub body: Arc<Body>,
 }
 
+impl File {
+    /// Whether the other is the same, read once and shared.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.path == other.path && Arc::ptr_eq(&self.body, &other.body)
+    }
+}
+
 /// The declarations of one folder, by name.
 #[derive(Debug)]
 pub(crate) struct Module<'s> {

@@ -14,8 +14,9 @@ use crate::value::{Data, Map, Place, Value};
 const MAX_NODES: usize = 200_000;
 
 /// Evaluates everything below a root module: providers, variables, module calls, resources and
-/// outputs, module by module, each in the order of the text.
-pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
+/// outputs, module by module, each in the order of the text;
+/// all are of that scope.
+pub(crate) fn all(world: &World<'_>, scope: Scope) -> Vec<Resource> {
     let mut all = Vec::new();
     let mut index = 0;
     while let Some(instance) = world.instance(index) {
@@ -23,13 +24,13 @@ pub(crate) fn all(world: &World<'_>) -> Vec<Resource> {
             world.stop_at(&instance);
             break;
         }
-        one_module(world, &instance, index == 0, &mut all);
+        one_module(world, &instance, scope, &mut all);
         index += 1;
     }
     all
 }
 
-fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool, all: &mut Vec<Resource>) {
+fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, scope: Scope, all: &mut Vec<Resource>) {
     let env = world.environment(instance, Repetition::default());
     let module = instance.module;
     let node = |kind,
@@ -43,7 +44,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
         class: None,
         name: name.clone(),
         address: eco_format!("{}{address}", instance.prefix),
-        scope: Scope(0),
+        scope,
         presence: Presence::Certain,
         attributes,
         block: declaration.block.span,
@@ -90,7 +91,7 @@ fn one_module<'s>(world: &World<'s>, instance: &Rc<Instance<'s>>, is_root: bool,
     for index in 0..module.calls.len() {
         world.call(instance, index);
     }
-    for (index, d) in module.outputs.iter().enumerate().filter(|_| is_root) {
+    for (index, d) in module.outputs.iter().enumerate().filter(|_| world.caller(instance).is_none()) {
         let mut members: Map = [("value".into(), world.own_output(instance, index))].into_iter().collect();
         for attribute in d.block.body.attributes.iter().filter(|a| a.name.name != "value") {
             members.insert(attribute.name.name.clone(), env.evaluate(&attribute.value));

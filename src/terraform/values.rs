@@ -4,13 +4,13 @@ use ecow::{EcoString, eco_format};
 
 use super::resources;
 use super::world::{Instance, World};
-use crate::graph::{Presence, ResourceKind};
+use crate::graph::{Presence, ResourceKind, Scope};
 use crate::value::{Data, Reason, Value};
 
 /// Every named value below a root module by its address: variables, locals, resources and
 /// outputs of all module instances, sorted by address.
 pub(crate) fn all(world: &World<'_>) -> Vec<(EcoString, Value)> {
-    let resources = resources::all(world).into_iter();
+    let resources = resources::all(world, Scope(0)).into_iter();
     let deployed = resources.filter(|one| matches!(one.kind, ResourceKind::Managed | ResourceKind::Data));
     let mut all: Vec<(EcoString, Value)> = deployed
         .map(|resource| match resource.presence {

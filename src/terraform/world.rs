@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::eval::Evaluator;
 use super::expand::{self, Instances, Repetition};
 use super::input::Input;
 use super::module::{Declaration, Kind, Module, attribute, literal, local_source};
-use super::tree::Tree;
+use super::tree::Modules;
 use super::{body, policy_document, types, validation};
 use crate::source::{FileSystem, Problem, Span};
 use crate::syntax::hcl::Expr;
@@ -26,18 +26,20 @@ const MAX_MODULE_INSTANCES: usize = 20_000;
 const MAX_CHAIN: u32 = 400;
 
 /// Folders of downloaded modules by root module and by the names of the calls: `a.b`.
-pub type Installed = BTreeMap<(std::path::PathBuf, EcoString), std::path::PathBuf>;
+pub type Installed = BTreeMap<(PathBuf, EcoString), PathBuf>;
 /// Calls by the source that they name.
-pub(crate) type Missing = BTreeMap<EcoString, std::collections::BTreeSet<Span>>;
+pub(crate) type Missing = BTreeMap<EcoString, BTreeSet<Span>>;
 
 /// One root module and all module instances below it, evaluated when asked for.
 pub(crate) struct World<'s> {
-    pub(super) tree: &'s Tree<'s>,
+    pub(super) modules: &'s Modules<'s>,
     pub(super) root: &'s Path,
     pub(super) files: &'s dyn FileSystem,
-    pub(super) bounds: &'s [std::path::PathBuf],
+    pub(super) bounds: &'s [PathBuf],
     inputs: BTreeMap<EcoString, Input>,
     installed: &'s Installed,
+    /// Folders of modules that were looked for.
+    pub(super) asked: RefCell<BTreeSet<PathBuf>>,
     /// Sources of modules that are not on disk, and the calls of each.
     pub(super) missing: RefCell<Missing>,
     instances: RefCell<Vec<Rc<Instance<'s>>>>,
@@ -80,24 +82,25 @@ pub(super) enum Called<'s> {
 
 impl<'s> World<'s> {
     pub(crate) fn new(
-        tree: &'s Tree<'s>,
+        modules: &'s Modules<'s>,
         root: &'s Path,
         inputs: BTreeMap<EcoString, Input>,
         sources: super::Sources<'s>,
     ) -> Self {
         let world = Self {
-            tree,
+            modules,
             root,
             files: sources.fs,
             bounds: sources.bounds,
             inputs,
             installed: sources.installed,
+            asked: RefCell::new([root.to_path_buf()].into()),
             missing: RefCell::default(),
             instances: RefCell::default(),
             problems: RefCell::default(),
             chain: Cell::new(0),
         };
-        if let Some(module) = tree.get(root) {
+        if let Some(module) = modules.get(root) {
             world.add(module, EcoString::new(), EcoString::new(), None, 0);
         }
         world
@@ -141,7 +144,7 @@ impl<'s> World<'s> {
 
     /// The modules that have instances so far, each once.
     pub(super) fn modules(&self) -> Vec<&'s Module<'s>> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let instances = self.instances.borrow();
         let modules = instances.iter().map(|instance| instance.module);
         modules.filter(|module| seen.insert(module.folder)).collect()
@@ -366,7 +369,12 @@ impl<'s> World<'s> {
         let key = eco_format!("{}{}", instance.key, call.name);
         let installed = || self.installed.get(&(crate::source::normalize(self.root), key.clone())).cloned();
         let target = source.and_then(|source| local_source(&folder, source)).or_else(installed);
-        let Some(module) = target.and_then(|target| self.tree.get(&target)) else {
+        let module = target.and_then(|target| {
+            let module = self.modules.get(&target);
+            self.asked.borrow_mut().insert(target);
+            module
+        });
+        let Some(module) = module else {
             let source = EcoString::from(source.unwrap_or("a source that is no literal"));
             self.missing.borrow_mut().entry(source).or_default().insert(call.block.header);
             return Called::Elsewhere;

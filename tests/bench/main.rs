@@ -2,7 +2,8 @@
 //!
 //! `cargo bench` reads the folder named by `STANCHION_BENCH_ROOT`, or else generated input, and then
 //! generated input of 1,000, 10,000 and 100,000 resources. Figures are medians, with their range.
-//! `cargo bench --bench whole -- --read FOLDER` tells what is known of what rules read there.
+//! `cargo bench --bench whole -- --read FOLDER` tells what is known of what rules read there, and `--warm`
+//! how long a keystroke takes.
 
 #![allow(
     clippy::print_stdout,
@@ -15,6 +16,7 @@
 mod classifier;
 mod facts;
 mod read;
+mod warm;
 
 use std::path::Path;
 use std::process::Command;
@@ -39,12 +41,14 @@ fn main() {
         #[cfg(feature = "classifier")]
         [_, "--classifier", path, ..] => return classifier::cost(Path::new(path)),
         [_, "--read", path, ..] => return read::report(Path::new(path)),
+        [_, "--warm", path, ..] => return warm::edits(Path::new(path)),
         _ => {}
     }
     let folder = std::env::temp_dir().join(format!("stanchion-bench-{}", std::process::id()));
     match std::env::var_os("STANCHION_BENCH_ROOT") {
         Some(root) => {
             whole_against_floor(Path::new(&root));
+            warm::edits(Path::new(&root));
             facts::share(Path::new(&root));
             #[cfg(feature = "classifier")]
             classifier::cost(Path::new(&root));

@@ -37,3 +37,4 @@ mod settings;
 mod since;
 mod suppress;
 mod terraform;
+mod warm;

@@ -13,7 +13,7 @@ mod yaml;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
 use rayon::prelude::*;
@@ -28,6 +28,31 @@ use crate::source::{FileId, FileKind, SourceFile, SourceMap, Span};
 pub use configured::{Allow, Allowances};
 pub(super) use configured::{Meant, resolve};
 use marker::{Dialect, Marker};
+
+/// What the comments of files say, by file, for as long as the text is the same.
+#[derive(Debug, Default)]
+pub(super) struct Marks(Vec<Marked>);
+
+/// One file's.
+#[derive(Clone, Debug)]
+struct Marked {
+    text: Arc<str>,
+    kind: FileKind,
+    found: Vec<(Marker, Span, Cover)>,
+}
+
+impl Marks {
+    /// Looks through the files, but for those it has looked through before.
+    fn read(&mut self, sources: &SourceMap) -> Vec<(Marker, Span, Cover)> {
+        let read = |file: &SourceFile| {
+            let is_same = |marked: &&Marked| Arc::ptr_eq(&marked.text, &file.text) && marked.kind == file.kind;
+            let known = self.0.get(file.id.0 as usize).filter(is_same).cloned();
+            known.unwrap_or_else(|| Marked { text: file.text.clone(), kind: file.kind, found: in_comments(file) })
+        };
+        self.0 = sources.files().par_iter().map(read).collect();
+        self.0.iter().flat_map(|marked| &marked.found).cloned().collect()
+    }
+}
 
 /// Words of which a text holds one if it suppresses anything.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
@@ -101,13 +126,13 @@ impl Suppressions {
     /// Reads all suppressions of the input. `today` decides which have expired.
     pub(super) fn collect(
         sources: &SourceMap,
+        marks: &mut Marks,
         graph: &Graph,
         rules: &RuleSet,
         places: &Places<'_>,
         today: Day,
     ) -> Self {
-        let marked: Vec<(Marker, Span, Cover)> = sources.files().par_iter().flat_map_iter(in_comments).collect();
-        let mut found = marked;
+        let mut found = marks.read(sources);
         found.extend(annotations::read(graph, places));
         let mut suppressions = Self::default();
         if !found.is_empty() {

@@ -60,7 +60,8 @@ pub(super) struct Object<'g> {
 
 impl<'g> Index<'g> {
     pub(super) fn new(graph: &'g Graph, sources: &SourceMap) -> Self {
-        let objects: Vec<_> = (0..).map(ResourceId).zip(graph.resources()).filter_map(Object::of).collect();
+        let resources = graph.resources().iter().map(|resource| &**resource);
+        let objects: Vec<_> = (0..).map(ResourceId).zip(resources).filter_map(Object::of).collect();
         let (tree, leaves) = FileTree::new(sources.files().iter().map(|file| file.path.as_path()));
         let leaf_of = sources.files().iter().map(|file| file.id).zip(leaves).collect();
         let mut index = Self {

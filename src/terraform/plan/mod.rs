@@ -17,6 +17,7 @@ mod sources;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use secrets::without_secrets;
 pub use sources::merge;
@@ -38,7 +39,7 @@ pub struct File {
     /// Length of its text.
     pub n_bytes: usize,
     /// What it says.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
 }
 
 /// Whether a JSON text can be a plan or a state at all; much cheaper than reading it.

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
@@ -16,13 +17,13 @@ struct Blocks<'r>(BTreeMap<EcoString, Vec<&'r Resource>>);
 ///
 /// Guests were read for nothing but their places: what no plan has is left out, but for the module
 /// calls, at which a suppression may stand. A root module that two plans describe is two deployments, the second a world of its own.
-pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
+pub fn merge(roots: Vec<Arc<Root>>, plans: &[File], are_guests: bool) -> Vec<Arc<Root>> {
     if plans.is_empty() {
         return roots;
     }
-    let blocks: Vec<Blocks<'_>> = roots.iter().map(Blocks::new).collect();
+    let blocks: Vec<Blocks<'_>> = roots.iter().map(|root| Blocks::new(root)).collect();
     let mut firsts: BTreeMap<usize, (&File, Vec<Resource>)> = BTreeMap::new();
-    let mut others: Vec<Root> = Vec::new();
+    let mut others: Vec<Arc<Root>> = Vec::new();
     for plan in plans {
         let mut planned = resources::all(plan);
         let home = home(&roots, &blocks, plan, &planned);
@@ -36,20 +37,24 @@ pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
             Some(home) => {
                 firsts.insert(home, (plan, planned));
             }
-            None => others.push(Root { folder: folder(plan), resources: planned, ..Root::default() }),
+            None => {
+                others.push(Arc::new(Root { folder: folder(plan), resources: shared(planned), ..Root::default() }));
+            }
         }
     }
     drop(blocks);
     let mut merged = Vec::new();
-    for (index, mut root) in roots.into_iter().enumerate() {
+    for (index, root) in roots.into_iter().enumerate() {
         match firsts.remove(&index) {
-            Some((_, mut planned)) if are_guests => {
-                planned.extend(root.resources.into_iter().filter(|resource| resource.kind == ResourceKind::Module));
-                merged.push(Root { resources: planned, ceilings: root.ceilings, ..Root::default() });
+            Some((_, planned)) if are_guests => {
+                let calls = root.resources.iter().filter(|resource| resource.kind == ResourceKind::Module);
+                let resources = shared(planned).into_iter().chain(calls.cloned()).collect();
+                merged.push(Arc::new(Root { resources, ceilings: root.ceilings.clone(), ..Root::default() }));
             }
             Some((plan, planned)) => {
+                let mut root = Root::clone(&root);
                 replace(&mut root, plan, planned);
-                merged.push(root);
+                merged.push(Arc::new(root));
             }
             None if are_guests => {}
             None => merged.push(root),
@@ -62,7 +67,7 @@ pub fn merge(roots: Vec<Root>, plans: &[File], are_guests: bool) -> Vec<Root> {
 impl<'r> Blocks<'r> {
     fn new(root: &'r Root) -> Self {
         let mut blocks: BTreeMap<EcoString, Vec<&Resource>> = BTreeMap::new();
-        for resource in root.resources.iter().filter(|resource| is_deployed(resource)) {
+        for resource in root.resources.iter().map(|resource| &**resource).filter(|resource| is_deployed(resource)) {
             blocks.entry(address::block(&resource.address)).or_default().push(resource);
         }
         Self(blocks)
@@ -86,7 +91,7 @@ fn folder(plan: &File) -> std::path::PathBuf {
 /// The root module that a plan was made from: the one with the most of its blocks, at least half
 /// of them unless it stands in the plan's folder; of equals the one nearest above the plan, and
 /// none where that does not decide.
-fn home(roots: &[Root], blocks: &[Blocks<'_>], plan: &File, planned: &[Resource]) -> Option<usize> {
+fn home(roots: &[Arc<Root>], blocks: &[Blocks<'_>], plan: &File, planned: &[Resource]) -> Option<usize> {
     let wanted: BTreeSet<EcoString> = planned.iter().map(|resource| address::block(&resource.address)).collect();
     let folder = folder(plan);
     let mut ranked = Vec::new();
@@ -116,5 +121,9 @@ fn replace(root: &mut Root, plan: &File, planned: Vec<Resource>) {
     }
     let is_known = |block: &EcoString| known.contains(block) || configured.contains_key(block);
     root.resources.retain(|resource| !(is_deployed(resource) && is_known(&address::block(&resource.address))));
-    root.resources.extend(planned);
+    root.resources.extend(shared(planned));
+}
+
+fn shared(resources: Vec<Resource>) -> Vec<Arc<Resource>> {
+    resources.into_iter().map(Arc::new).collect()
 }

@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::graph::{Builder, Graph};
+use crate::graph::{Builder, Graph, Part};
 use crate::terraform::Root;
 use crate::value::{Reason, Value};
 
@@ -9,19 +11,15 @@ fn file(plan: &Json) -> File {
     let text = plan.to_string();
     assert!(looks_like_plan(&text));
     let plan = Plan::parse(&text).unwrap().unwrap();
-    File { path: "plan.json".into(), id: FileId(0), n_bytes: text.len(), plan }
+    File { path: "plan.json".into(), id: FileId(0), n_bytes: text.len(), plan: Arc::new(plan) }
 }
 
 fn graph(plan: &Json) -> Graph {
-    let mut roots = merge(Vec::<Root>::new(), &[file(plan)], false);
+    let mut roots = merge(Vec::<Arc<Root>>::new(), &[file(plan)], false);
     let mut builder = Builder::default();
-    let scope = builder.new_scope();
-    let mut ids = Vec::new();
-    for mut resource in roots.remove(0).resources {
-        resource.scope = scope;
-        ids.push(builder.add(resource));
-    }
-    crate::terraform::connect(&mut builder, &ids);
+    let part = Part::new(builder.next_scope(), roots.remove(0).resources.clone());
+    let edges = crate::terraform::edges(&part);
+    builder.add(&part.with_edges(edges));
     builder.build()
 }
 
