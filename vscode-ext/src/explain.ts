@@ -1,0 +1,67 @@
+import * as vscode from "vscode";
+import type { ExplainReply } from "./protocol";
+import type { Server } from "./server";
+
+const SCHEME = "stanchion-rule";
+
+/** Rules as read-only Markdown documents, shown by the editor's own preview. */
+export class Explanations implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly server: Server) {}
+
+  async show(rule: string | undefined): Promise<void> {
+    const id = rule ?? (await pickRule());
+    if (!id) return;
+    const reply = await this.server.ask<ExplainReply | null>("stanchion/explain", { rule: id });
+    if (reply === undefined) return;
+    if (reply === null) {
+      await vscode.window.showWarningMessage(`stanchion has no rule ${id}.`);
+      return;
+    }
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${encodeURIComponent(id)}.md` });
+    this.texts.set(uri.path, reply.markdown);
+    this.changed.fire(uri);
+    await vscode.commands.executeCommand("markdown.showPreview", uri);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? "This rule was shown in an earlier session. Run *Stanchion: Explain Rule* to see it again.";
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.changed.dispose();
+  }
+}
+
+/** One of the rules that found something, those at the cursor first, or any id that is typed. */
+async function pickRule(): Promise<string | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const here = editor ? ours(vscode.languages.getDiagnostics(editor.document.uri)) : [];
+  const atCursor = here.filter((diagnostic) => editor?.selection.active && diagnostic.range.contains(editor.selection.active));
+  const everywhere = vscode.languages.getDiagnostics().flatMap(([, diagnostics]) => ours(diagnostics));
+  const messages = new Map<string, string>();
+  for (const diagnostic of [...atCursor, ...here, ...everywhere]) {
+    const id = ruleOf(diagnostic);
+    if (id && !messages.has(id)) messages.set(id, diagnostic.message.split("\n")[0] ?? "");
+  }
+  if (messages.size === 0) return vscode.window.showInputBox({ prompt: "The id of the rule", placeHolder: "s3-bucket-public-acl" });
+  const other = { label: "Another rule…", alwaysShow: true };
+  const items = [...messages].map(([label, detail]) => ({ label, detail }));
+  const chosen = await vscode.window.showQuickPick([...items, other], { placeHolder: "Which rule?", matchOnDetail: true });
+  if (chosen === other) return vscode.window.showInputBox({ prompt: "The id of the rule" });
+  return chosen?.label;
+}
+
+function ours(diagnostics: readonly vscode.Diagnostic[]): vscode.Diagnostic[] {
+  return diagnostics.filter((diagnostic) => diagnostic.source === "stanchion");
+}
+
+function ruleOf({ code }: vscode.Diagnostic): string | undefined {
+  if (code === undefined) return undefined;
+  return String(typeof code === "object" ? code.value : code);
+}
