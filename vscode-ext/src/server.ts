@@ -23,6 +23,8 @@ export class Server implements vscode.Disposable {
   private running: Promise<void> = Promise.resolve();
   private waiting: Promise<void> | undefined;
   private isOver = false;
+  /** Whether a start was ever asked for; until then there is nothing to restart. */
+  wasStarted = false;
   private readonly analyzed = new vscode.EventEmitter<void>();
   private readonly subscriptions: { dispose(): unknown }[] = [this.analyzed];
   /** After each analysis. */
@@ -35,15 +37,18 @@ export class Server implements vscode.Disposable {
   ) {
     this.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration("stanchion.path")) void this.restart();
+        if (event.affectsConfiguration("stanchion.path")) this.startAnew();
         else if (event.affectsConfiguration("stanchion")) void this.tellSettings();
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.startAnew();
+      }),
     );
   }
 
   /** One restart runs at a time, and at most one waits; who asks meanwhile gets the one that waits. */
   restart(): Promise<void> {
+    this.wasStarted = true;
     this.waiting ??= this.running.then(() => {
       this.waiting = undefined;
       this.running = this.replace();
@@ -74,6 +79,10 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private startAnew(): void {
+    if (this.wasStarted) void this.restart();
   }
 
   private async replace(): Promise<void> {

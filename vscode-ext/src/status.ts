@@ -6,6 +6,7 @@ const PATIENCE_MS = 300;
 
 /** The entry of the status bar; a click opens the menu. */
 export class Status implements vscode.Disposable {
+  /** In sight from the first state on: a workspace without our files has nothing to see. */
   private readonly item: vscode.StatusBarItem;
   private timer: NodeJS.Timeout | undefined;
   private current: State = { kind: "stopped" };
@@ -14,8 +15,6 @@ export class Status implements vscode.Disposable {
     this.item = vscode.window.createStatusBarItem("stanchion.status", vscode.StatusBarAlignment.Left, 10);
     this.item.name = "Stanchion";
     this.item.command = "stanchion.menu";
-    this.item.show();
-    this.draw();
   }
 
   get state(): State {
@@ -43,6 +42,7 @@ export class Status implements vscode.Disposable {
     const { text, tooltip, look } = appearance(this.current);
     this.item.text = text;
     this.item.tooltip = new vscode.MarkdownString(tooltip);
+    this.item.show();
     this.item.backgroundColor = look === "plain" ? undefined : new vscode.ThemeColor(`statusBarItem.${look}Background`);
   }
 }
