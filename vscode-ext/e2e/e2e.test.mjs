@@ -98,8 +98,10 @@ async function openFile(name) {
 
 async function goto(line, column) {
   await page.keyboard.press("Control+G");
-  await page.locator(".quick-input-widget input").fill(`:${line}:${column}`);
-  await page.keyboard.press("Enter");
+  const box = page.locator(".quick-input-widget input");
+  await box.fill(`:${line}:${column}`);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: new RegExp(`line ${line} .*${column}`) }).waitFor();
+  await box.press("Enter");
   await cursor(new RegExp(`^Ln ${line}, Col ${column}$`));
 }
 
@@ -174,6 +176,7 @@ step("a related place of a finding is one click away", async () => {
 
 step("the way to a model server is drawn, and a click on a node goes to its place", async () => {
   await page.keyboard.press("Control+J");
+  await page.locator(".markers-panel").waitFor({ state: "hidden" });
   await goto(17, 14);
   await take(/reached|path/i);
   await picture().locator("#nodes .node").first().waitFor();
@@ -187,7 +190,9 @@ step("the way to a model server is drawn, and a click on a node goes to its plac
   await cursor(/^Ln (2[7-9]|3[0-7]), /);
   await picture().locator("#nodes .node", { hasText: "Deployment" }).click();
   await cursor(/^Ln ([2-9]|1\d|2[0-5]), /);
+  await page.keyboard.press("Control+B");
   await shot("path");
+  await page.keyboard.press("Control+B");
 });
 
 step("the picture's page has a strict policy and nothing was refused by it", async () => {
@@ -253,6 +258,7 @@ step("without a program the message helps, and a corrected setting starts it", a
   const path = (program) => JSON.stringify({ "stanchion.path": program });
   await page.context().close();
   ({ page, folder } = await editor.open("none", fixture, { ".vscode/settings.json": path("/no/such/stanchion") }));
+  await openFile("storage.tf");
   const message = page.locator(".notification-toast", { hasText: "There is no program at /no/such/stanchion" });
   await message.waitFor();
   for (const name of ["Open Settings", "Install Guide", "Retry"]) await message.getByRole("button", { name }).waitFor();

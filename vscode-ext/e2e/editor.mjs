@@ -28,6 +28,7 @@ const SETTINGS = {
   "editor.stickyScroll.enabled": false,
   "files.autoSave": "off",
   "breadcrumbs.enabled": false,
+  "workbench.quickOpen.closeOnFocusLost": false,
   "security.workspace.trust.startupPrompt": "never",
   "security.workspace.trust.banner": "never",
 };
