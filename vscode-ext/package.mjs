@@ -2,7 +2,8 @@
 //
 //     npm run package -- --target linux-x64 --binary ../target/release/stanchion
 //
-// Without --target the package has no program, and uses the one on PATH.
+// Without --target the package has no program, and uses the one on PATH. `--list` tells the targets, each with the Rust
+// target of its program.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -22,9 +23,13 @@ const TARGETS = {
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
-  options: { target: { type: "string" }, binary: { type: "string" }, out: { type: "string" } },
+  options: { target: { type: "string" }, binary: { type: "string" }, out: { type: "string" }, list: { type: "boolean" } },
 });
 const { target } = values;
+if (values.list) {
+  for (const pair of Object.entries(TARGETS)) console.log(pair.join(" "));
+  process.exit(0);
+}
 if (target !== undefined && !(target in TARGETS)) {
   console.error(`no such target: ${target}; there are ${Object.keys(TARGETS).join(", ")}`);
   process.exit(2);
@@ -41,5 +46,7 @@ if (target !== undefined) {
 }
 const out = resolve(values.out ?? resolve(here, target ? `stanchion-${target}.vsix` : "stanchion.vsix"));
 const vsce = resolve(here, "node_modules/@vscode/vsce/vsce");
-const args = ["package", "--no-dependencies", ...(target ? ["--target", target] : []), "--out", out];
+const base = "https://github.com/stanchion-dev/stanchion";
+const links = ["--baseContentUrl", `${base}/blob/main/vscode-ext`, "--baseImagesUrl", `${base}/raw/main/vscode-ext`];
+const args = ["package", "--no-dependencies", ...links, ...(target ? ["--target", target] : []), "--out", out];
 process.exit(spawnSync(process.execPath, [vsce, ...args], { cwd: here, stdio: "inherit" }).status ?? 1);

@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 
 const VERSION = "4.100.3";
+/** What the one native module is built with. */
+export const BUILD_TOOLS = ["npm", "make", "g++", "python3"];
 
 /** The folder of the installed package. */
 export function install(folder) {

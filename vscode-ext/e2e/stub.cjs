@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Stands for `stanchion` where the client is worked on alone: `--version`, and `lsp` with canned answers about e2e/fixture.
+// Stands for `stanchion` where the client is worked on alone: `--version`, and `lsp` with canned answers about walkthrough/sample.
 //
 //     STANCHION_BIN=e2e/stub.cjs npm run e2e
 // It is CommonJS because a packed program has no ending that says what it is.
@@ -91,9 +91,9 @@ function actions({ textDocument: { uri }, range }) {
     const command = (title, name, argument) => ({ title, kind: "quickfix", command: { title, command: name, arguments: [argument] } });
     return [
       ...(rule === "s3-bucket-public-acl" ? [{ title: "Set `acl` to `private`", kind: "quickfix", edit: edit(place.range, '"private"') }] : []),
-      { title: `Allow ${rule} here, with a reason`, kind: "quickfix", edit: edit(top, `${indent}# stanchion:allow ${rule} -- reason\n`) },
-      command("Show how it is reached", "stanchion.showPath", { fingerprint: rule }),
-      command(`Explain ${rule}`, "stanchion.explain", rule),
+      { title: `Allow \`${rule}\` here, with a reason`, kind: "quickfix", edit: edit(top, `${indent}# stanchion:allow ${rule} -- TODO: why this is accepted\n`) },
+      command("Show the way that leads there", "stanchion.showPath", { fingerprint: rule }),
+      command(`Explain \`${rule}\``, "stanchion.explain", rule),
     ];
   });
 }

@@ -3,7 +3,7 @@ import type { Explanations } from "./explain";
 import type { PicturePanel } from "./picture";
 import type { PathTarget } from "./protocol";
 import { showReport } from "./report";
-import { openInstallGuide, openSettings, type Server } from "./server";
+import { openInstallGuide, type Server } from "./server";
 import type { Status } from "./status";
 
 export interface Parts {
@@ -46,7 +46,7 @@ async function openMenu(status: Status): Promise<void> {
   const always: Entry[] = [
     { label: "$(debug-restart) Restart the server", act: run("stanchion.restart") },
     { label: "$(output) Show the log", act: run("stanchion.showLog") },
-    { label: "$(gear) Open the settings", act: () => openSettings() },
+    { label: "$(gear) Open the settings", act: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:stanchion-dev.stanchion") },
   ];
   const running: Entry[] = [
     { label: "$(graph) Open the HTML report", act: run("stanchion.openReport") },

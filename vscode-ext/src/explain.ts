@@ -16,12 +16,8 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
   async show(rule: string | undefined): Promise<void> {
     const id = rule ?? (await pickRule());
     if (!id) return;
-    const reply = await this.server.ask<ExplainReply | null>("stanchion/explain", { rule: id });
-    if (reply === undefined) return;
-    if (reply === null) {
-      await vscode.window.showWarningMessage(`stanchion has no rule ${id}.`);
-      return;
-    }
+    const reply = await this.server.ask<ExplainReply>("stanchion/explain", { rule: id });
+    if (!reply) return;
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${encodeURIComponent(id)}.md` });
     this.texts.set(uri.path, reply.markdown);
     this.changed.fire(uri);

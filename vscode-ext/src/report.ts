@@ -6,6 +6,7 @@ import type { Server } from "./server";
 export async function showReport(server: Server): Promise<void> {
   const progress = { location: vscode.ProgressLocation.Window, title: "stanchion: writing the report" };
   const reply = await vscode.window.withProgress(progress, () => server.ask<ReportReply | null>("stanchion/report", {}));
+  if (reply === null) await vscode.window.showInformationMessage("Nothing was analyzed yet.");
   if (!reply) return;
   const panel = vscode.window.createWebviewPanel("stanchion.report", "Stanchion report", vscode.ViewColumn.Active, {
     enableScripts: true,

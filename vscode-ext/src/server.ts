@@ -160,14 +160,16 @@ export class Server implements vscode.Disposable {
     this.status.set({ kind: "missing", message });
     this.log.error(message);
     const choice = await vscode.window.showErrorMessage(message, "Open Settings", "Install Guide", "Retry");
-    if (choice === "Open Settings") await openSettings("stanchion.path");
+    if (choice === "Open Settings") await openPathSetting();
     else if (choice === "Install Guide") await openInstallGuide();
     else if (choice === "Retry") await this.restart();
   }
 }
 
-export async function openSettings(query = "stanchion."): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.openSettings", query);
+/** The setting of the program, which belongs to the machine that the server runs on. */
+async function openPathSetting(): Promise<void> {
+  const command = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+  await vscode.commands.executeCommand(`workbench.action.${command}`, { jsonEditor: false, query: "@id:stanchion.path" });
 }
 
 export async function openInstallGuide(): Promise<void> {
