@@ -74,16 +74,16 @@ function step(name, act) {
   });
 }
 
-/** What is in sight, in light and dark; `isMenu`: it is gone once the colors change, and is kept in light alone. */
-async function shot(name, isMenu = false) {
+/** What is in sight, in light and dark. Of a menu a part is kept, in light alone: it is gone once the colors change. */
+async function shot(name, menu) {
   if (!process.env.SHOTS) return;
   const keep = async (file) => {
-    if (!isMenu) await page.mouse.move(4, 300);
+    if (!menu) await page.mouse.move(4, 300);
     await page.waitForTimeout(800);
-    await page.screenshot({ path: join(process.env.SHOTS, `${file}.png`) });
+    await page.screenshot({ path: join(process.env.SHOTS, `${file}.png`), ...menu });
   };
   await keep(name);
-  if (isMenu) return;
+  if (menu) return;
   await run("Preferences: Toggle between Light/Dark Themes");
   await page.locator(".monaco-workbench.vs-dark").waitFor();
   await keep(`${name}-dark`);
@@ -213,7 +213,7 @@ step("a quick fix is applied and saved", async () => {
   await openFile("storage.tf");
   await goto(8, 14);
   await reach(/private/);
-  await shot("fix", true);
+  await shot("fix", { clip: { x: 348, y: 0, width: 640, height: 400 } });
   await page.keyboard.press("Enter");
   await squiggle().first().waitFor({ state: "detached" });
   await save();
@@ -251,6 +251,19 @@ step("the status bar opens a menu, and the server can be restarted from it", asy
   await status().click();
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "Restart the server" }).click();
   await openFile("llm.yaml");
+  await status().filter({ hasText: /\d+ finding/ }).waitFor();
+  await squiggle("warning").first().waitFor({ state: "attached" });
+});
+
+step("a server that dies is started again", async () => {
+  const program = `${editor.scratch}/extensions/.*/bundled/bin/stanchion lsp`;
+  const running = () => spawnSync("pgrep", ["-f", program], { encoding: "utf8" }).stdout.trim();
+  const first = running();
+  assert.match(first, /^\d+$/);
+  process.kill(Number(first), "SIGKILL");
+  for (let tries = 0; tries < 100 && ["", first].includes(running()); tries += 1) await page.waitForTimeout(100);
+  assert.match(running(), /^\d+$/);
+  assert.notEqual(running(), first);
   await status().filter({ hasText: /\d+ finding/ }).waitFor();
   await squiggle("warning").first().waitFor({ state: "attached" });
 });

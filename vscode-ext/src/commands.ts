@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { ourDiagnostics } from "./diagnostics";
 import type { Explanations } from "./explain";
 import type { PicturePanel } from "./picture";
 import type { PathTarget } from "./protocol";
@@ -23,11 +24,29 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     },
     "stanchion.explain": (rule?: unknown) => parts.explanations.show(typeof rule === "string" ? rule : undefined),
     "stanchion.openReport": () => showReport(parts.server),
-    "stanchion.showPath": (target?: PathTarget) => parts.picture.show(target ?? targetAtCursor()),
+    "stanchion.showPath": (target?: PathTarget) => showPath(parts.picture, target),
     "stanchion.openSample": () => openSample(parts.extensionUri),
     "stanchion.menu": () => openMenu(parts.status),
   };
   return Object.entries(commands).map(([name, act]) => vscode.commands.registerCommand(name, act));
+}
+
+async function showPath(picture: PicturePanel, target: PathTarget | undefined): Promise<void> {
+  const wanted = target ?? targetAtCursor() ?? (await pickFinding());
+  if (wanted) await picture.show(wanted);
+}
+
+/** Where no editor has a cursor: one of the findings, those with the longest way first. */
+async function pickFinding(): Promise<PathTarget | undefined> {
+  const all = ourDiagnostics().sort(([, a], [, b]) => (b.relatedInformation?.length ?? 0) - (a.relatedInformation?.length ?? 0));
+  if (all.length === 0) await vscode.window.showInformationMessage("Open a file with a resource and put the cursor on it.");
+  const items = all.map(([uri, diagnostic]) => ({
+    label: diagnostic.message.split("\n")[0] ?? "",
+    description: `${vscode.workspace.asRelativePath(uri)}:${String(diagnostic.range.start.line + 1)}`,
+    target: { uri: uri.toString(), position: diagnostic.range.start },
+  }));
+  const chosen = items.length > 0 ? await vscode.window.showQuickPick(items, { placeHolder: "What is to be shown?" }) : undefined;
+  return chosen?.target;
 }
 
 function targetAtCursor(): PathTarget | undefined {

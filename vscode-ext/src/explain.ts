@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { ourDiagnostics, ruleOf, type Found } from "./diagnostics";
 import type { ExplainReply } from "./protocol";
 import type { Server } from "./server";
 
@@ -37,11 +38,12 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
 /** One of the rules that found something, those at the cursor first, or any id that is typed. */
 async function pickRule(): Promise<string | undefined> {
   const editor = vscode.window.activeTextEditor;
-  const here = editor ? ours(vscode.languages.getDiagnostics(editor.document.uri)) : [];
-  const atCursor = here.filter((diagnostic) => editor?.selection.active && diagnostic.range.contains(editor.selection.active));
-  const everywhere = vscode.languages.getDiagnostics().flatMap(([, diagnostics]) => ours(diagnostics));
+  const isHere = ([uri]: Found) => uri.toString() === editor?.document.uri.toString();
+  const isAtCursor = ([, { range }]: Found) => editor !== undefined && range.contains(editor.selection.active);
+  const all = ourDiagnostics();
+  const here = all.filter(isHere);
   const messages = new Map<string, string>();
-  for (const diagnostic of [...atCursor, ...here, ...everywhere]) {
+  for (const [, diagnostic] of [...here.filter(isAtCursor), ...here, ...all]) {
     const id = ruleOf(diagnostic);
     if (id && !messages.has(id)) messages.set(id, diagnostic.message.split("\n")[0] ?? "");
   }
@@ -51,13 +53,4 @@ async function pickRule(): Promise<string | undefined> {
   const chosen = await vscode.window.showQuickPick([...items, other], { placeHolder: "Which rule?", matchOnDetail: true });
   if (chosen === other) return vscode.window.showInputBox({ prompt: "The id of the rule" });
   return chosen?.label;
-}
-
-function ours(diagnostics: readonly vscode.Diagnostic[]): vscode.Diagnostic[] {
-  return diagnostics.filter((diagnostic) => diagnostic.source === "stanchion");
-}
-
-function ruleOf({ code }: vscode.Diagnostic): string | undefined {
-  if (code === undefined) return undefined;
-  return String(typeof code === "object" ? code.value : code);
 }

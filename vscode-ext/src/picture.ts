@@ -17,11 +17,7 @@ export class PicturePanel implements vscode.Disposable {
     this.subscription = server.onAnalyzed(() => void this.refresh());
   }
 
-  async show(target: PathTarget | undefined): Promise<void> {
-    if (!target) {
-      await vscode.window.showInformationMessage("Put the cursor on a resource first.");
-      return;
-    }
+  async show(target: PathTarget): Promise<void> {
     const reply = await this.server.ask<PictureReply | null>("stanchion/picture", pictureParams(target));
     if (reply === undefined) return;
     if (reply === null) {
