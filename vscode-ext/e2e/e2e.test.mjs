@@ -167,7 +167,7 @@ step("a hover tells what the rule says", async () => {
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2 - 4);
   await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2 - 4);
   await page.locator(".monaco-hover:visible", { hasText: PUBLIC_BUCKET }).filter({ hasText: /on the internet/ }).waitFor();
-  await shot("hover", { clip: { x: 348, y: 0, width: 780, height: 400 } });
+  await shot("hover", { clip: { x: 348, y: 0, width: 852, height: 420 } });
   await page.mouse.move(4, 4);
 });
 
