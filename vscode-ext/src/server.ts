@@ -100,8 +100,7 @@ export class Server implements vscode.Disposable {
       if (search.kind === "found") await this.start(search);
       else void this.explainAbsence(search.message);
     } catch (error) {
-      this.status.set({ kind: "failed", message: textOf(error) });
-      void report(this.log, `The stanchion server did not start: ${textOf(error)}`);
+      this.fail(textOf(error));
     }
   }
 
@@ -117,7 +116,17 @@ export class Server implements vscode.Disposable {
       this.status.set(stateOf(status));
       if (status.state === "ready") this.analyzed.fire();
     });
-    await client.start();
+    try {
+      await client.start();
+    } catch (error) {
+      this.log.error(textOf(error));
+      this.fail(`${program}, version ${version}, does not serve editors. The log tells more.`);
+    }
+  }
+
+  private fail(message: string): void {
+    this.status.set({ kind: "failed", message });
+    void report(this.log, message);
   }
 
   /** A server that crashes is started again by the client, a few times; here it is only said. */
