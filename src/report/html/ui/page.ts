@@ -201,7 +201,12 @@ function showTab(name: string): void {
 
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** The system's colors count until somebody chooses. */
+/** An editor that shows the page names its theme on the body; else the system's colors count until somebody chooses. */
+function surroundings(): "light" | "dark" {
+  const editor = document.body.dataset["vscodeThemeKind"];
+  return (editor ? !editor.endsWith("light") : systemIsDark.matches) ? "dark" : "light";
+}
+
 function theme(next: "light" | "dark"): void {
   document.documentElement.dataset["theme"] = next;
   byId("theme").setAttribute("aria-label", next === "dark" ? "Use light colors" : "Use dark colors");
@@ -265,13 +270,14 @@ byId("theme").addEventListener("click", () => theme(document.documentElement.dat
 byId("back").addEventListener("click", () => document.body.classList.remove("reading"));
 byId("show-filters").addEventListener("click", () => document.body.classList.toggle("filtering"));
 byId("list").addEventListener("click", () => document.body.classList.add("reading"));
-systemIsDark.addEventListener("change", () => theme(systemIsDark.matches ? "dark" : "light"));
+systemIsDark.addEventListener("change", () => theme(surroundings()));
+new MutationObserver(() => theme(surroundings())).observe(document.body, { attributeFilter: ["data-vscode-theme-kind"] });
 addEventListener("beforeprint", print);
 addEventListener("afterprint", () => byId("print").replaceChildren());
 document.addEventListener("keydown", key);
 
 byId("signature").textContent = `${data.tool} ${data.version}`;
-document.documentElement.dataset["theme"] = systemIsDark.matches ? "dark" : "light";
+document.documentElement.dataset["theme"] = surroundings();
 document.title = `${data.tool}: ${data.reason.replaceAll("`", "")}`;
 tabs();
 verdict();

@@ -80,10 +80,13 @@ export function draw(container: HTMLElement, picture: Picture, onTap: (id: numbe
     core.elements().addClass("faded");
     event.target.closedNeighborhood().removeClass("faded");
   });
-  core.on("mouseout", "node", () => {
+  const onLeave = () => {
     container.style.cursor = "";
     core.elements().removeClass("faded");
-  });
+  };
+  core.on("mouseout", "node", onLeave);
+  // Who leaves the picture from a node is not told to have left the node.
+  container.addEventListener("mouseleave", onLeave);
   const onWheel = (event: WheelEvent) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
@@ -106,6 +109,7 @@ export function draw(container: HTMLElement, picture: Picture, onTap: (id: numbe
     destroy() {
       observer.disconnect();
       container.removeEventListener("wheel", onWheel);
+      container.removeEventListener("mouseleave", onLeave);
       core.destroy();
     },
   };
