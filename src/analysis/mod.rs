@@ -50,8 +50,8 @@ pub use described::{Explained, Lesson, LineShare, Scored, describe, explain_scor
 use findings::Said;
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
-use moves::Moves;
 use kept::{Kept, Rules};
+use moves::Moves;
 use read::Files;
 pub use suppress::{Allow, Allowances};
 #[cfg(feature = "classifier")]

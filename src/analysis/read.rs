@@ -294,12 +294,7 @@ fn terraform(parsed: syntax::Parsed<Body>, of: fn(Arc<Body>) -> Parsed) -> (Pars
     (of(Arc::new(tree)), problems)
 }
 
-fn documents(
-    parsed: syntax::Parsed<Vec<Document>>,
-    path: &Path,
-    text: &str,
-    role: Role,
-) -> (Parsed, Vec<Problem>) {
+fn documents(parsed: syntax::Parsed<Vec<Document>>, path: &Path, text: &str, role: Role) -> (Parsed, Vec<Problem>) {
     let syntax::Parsed { tree, problems } = parsed;
     if is_helm_template(path, text, role.is_in_chart, problems.is_empty()) {
         return (Parsed::Skipped(SkipReason::HelmTemplate), Vec::new());

@@ -331,7 +331,7 @@ fn image(text: &str) -> EcoString {
 /// Where a module comes from, and whether its version is fixed.
 pub(super) fn source(text: &str) -> EcoString {
     let is_local = text.starts_with('.') || text.starts_with('/');
-    let is_remote = text.contains("::") || text.contains("://") || text.contains('@') || text.starts_with("github.com");
+    let is_remote = ["::", "://", "git@"].iter().any(|mark| text.contains(mark)) || text.starts_with("github.com");
     let reference = text.split_once("ref=").map(|(_, reference)| reference.trim_start_matches("refs/"));
     let class = match reference.map(|reference| reference.strip_prefix("tags/").unwrap_or(reference)) {
         _ if is_local => "local",

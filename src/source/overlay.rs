@@ -189,11 +189,7 @@ impl FileSystem for Overlay {
 
 impl Said {
     /// What is remembered, which is then kept for the next run.
-    fn known<T: Clone>(
-        &mut self,
-        of: impl Fn(&mut Answers) -> &mut FxHashMap<PathBuf, T>,
-        path: &Path,
-    ) -> Option<T> {
+    fn known<T: Clone>(&mut self, of: impl Fn(&mut Answers) -> &mut FxHashMap<PathBuf, T>, path: &Path) -> Option<T> {
         if let Some(known) = of(&mut self.now).get(path) {
             return Some(known.clone());
         }

@@ -60,8 +60,6 @@ class Scores:
     logits: np.ndarray
     #: Whether the line with the largest share is a decisive one; -1 where none is known.
     first: np.ndarray
-    #: The logit where only lines with a precedent may speak for a defect; -inf where none does.
-    cautious: np.ndarray
     #: Whether the line that a suspicion shows first is a decisive one; -1 where none is known, or nothing is shown.
     shown: np.ndarray
     #: Of held-out injected pairs, whether the defect has the higher score, and whether its line says most.
@@ -86,9 +84,8 @@ def run(job: Job) -> Scores:
     test = [every[i] for i in job.test]
     known = twins_apart([every[i] for i in job.train], test)
     if job.method in BASELINES:
-        nothing = np.full(len(test), -np.inf)
-        none = np.zeros(0)
-        return Scores(job, BASELINES[job.method](known, test, job.seed), np.full(len(test), -1), nothing, np.full(len(test), -1), none, none)
+        none, unknown = np.zeros(0), np.full(len(test), -1)
+        return Scores(job, BASELINES[job.method](known, test, job.seed), unknown, unknown, none, none)
     encoded = DATA.encoded
     if job.method == "scrambled":
         rng = np.random.default_rng(job.seed)
@@ -109,8 +106,7 @@ def run(job: Job) -> Scores:
         if unit.decisive and unit.label:
             first[i] = int(own[i].argmax() in unit.decisive)
     ordered, pointed = pairs_in_order(model, encoded, [every[i] for i in job.injected])
-    careful, shown = cautious(known, test, logits[here, column], own)
-    return Scores(job, logits[here, column], first, careful, shown, ordered, pointed)
+    return Scores(job, logits[here, column], first, shown_first(known, test, own), ordered, pointed)
 
 
 def pairs_in_order(model: LineCnn, encoded: Encoded, units: list[Unit]) -> tuple[np.ndarray, np.ndarray]:
@@ -132,23 +128,19 @@ def pairs_in_order(model: LineCnn, encoded: Encoded, units: list[Unit]) -> tuple
     return np.array(ordered), np.array(pointed)
 
 
-def cautious(known: list[Unit], test: list[Unit], logits: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """[N] logits without what speaks for a defect and has no precedent among the known units, and [N] whether
-    the line with a precedent that speaks most is a decisive one, -1 where that is not known."""
+def shown_first(known: list[Unit], test: list[Unit], shares: np.ndarray) -> np.ndarray:
+    """[N] whether the line with a precedent among the known units that speaks most for a defect is a decisive one;
+    -1 where no line is known to decide, or none with a precedent speaks."""
     precedents = by_key(mine(known, DATA.serious))
-    found = np.full(len(test), -np.inf)
-    shown = np.full(len(test), -1)
+    found = np.full(len(test), -1)
     for i, unit in enumerate(test):
         with_precedent = np.zeros(shares.shape[1], dtype=bool)
         for line, categories in marked(unit.description, precedents).items():
             if line < len(with_precedent):
                 with_precedent[line] = unit.category in categories
-        speaks = shares[i] > 0
-        if (speaks & with_precedent).any():
-            found[i] = logits[i] - shares[i][speaks & ~with_precedent].sum()
-            if unit.label and unit.decisive:
-                shown[i] = int(np.where(with_precedent, shares[i], 0).argmax() in unit.decisive)
-    return found, shown
+        if unit.label and unit.decisive and ((shares[i] > 0) & with_precedent).any():
+            found[i] = int(np.where(with_precedent, shares[i], -np.inf).argmax() in unit.decisive)
+    return found
 
 
 def alone(encoded: Encoded) -> Encoded:
