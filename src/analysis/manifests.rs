@@ -33,9 +33,8 @@ pub(super) fn part(scope: Scope, files: &Files, kept: &mut Kept) -> Part {
     let of_file = |(id, documents): &(FileId, Arc<[Document]>)| {
         let is_patch = patches.contains(&normalize(&files.sources.file(*id).path));
         let presence = if is_patch { PATCH } else { Presence::Certain };
-        let is_same = |held: &&Held| {
-            Arc::ptr_eq(&held.documents, documents) && (held.scope, held.presence) == (scope, presence)
-        };
+        let is_same =
+            |held: &&Held| Arc::ptr_eq(&held.documents, documents) && (held.scope, held.presence) == (scope, presence);
         let held = kept.0.get(id).filter(is_same).cloned();
         (*id, held.unwrap_or_else(|| Held::new(documents, scope, presence)))
     };

@@ -69,14 +69,14 @@ impl Overlay {
         said.before = std::mem::take(&mut said.now);
     }
 
-    /// Whether something was read at a place in the last run, or listed around it.
+    /// Whether something was read at a place or below it in the last run, or listed around it.
     pub fn was_asked(&self, place: &Path) -> bool {
         let (paths, folders): (Vec<PathBuf>, Vec<PathBuf>) = {
             let said = self.said();
             let paths = said.now.texts.keys().chain(said.now.real_paths.keys());
             (paths.cloned().collect(), said.now.lists.keys().cloned().collect())
         };
-        paths.iter().any(|path| self.place(path) == place)
+        paths.iter().any(|path| self.place(path).starts_with(place))
             || folders.iter().any(|folder| place.starts_with(self.place(folder)))
     }
 
@@ -189,11 +189,7 @@ impl FileSystem for Overlay {
 
 impl Said {
     /// What is remembered, which is then kept for the next run.
-    fn known<T: Clone>(
-        &mut self,
-        of: impl Fn(&mut Answers) -> &mut FxHashMap<PathBuf, T>,
-        path: &Path,
-    ) -> Option<T> {
+    fn known<T: Clone>(&mut self, of: impl Fn(&mut Answers) -> &mut FxHashMap<PathBuf, T>, path: &Path) -> Option<T> {
         if let Some(known) = of(&mut self.now).get(path) {
             return Some(known.clone());
         }

@@ -46,7 +46,8 @@ impl<'s> Tree<'s> {
             }
         }
         let is_root = |folder: &Path| !is_installed(folder) && !called.get(folder).copied().unwrap_or(false);
-        let mut roots: Vec<PathBuf> = places.iter().filter(|place| is_root(place)).map(|place| (*place).clone()).collect();
+        let mut roots: Vec<PathBuf> =
+            places.iter().filter(|place| is_root(place)).map(|place| (*place).clone()).collect();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         for root in &roots {
             reach(root, &callees, &mut reached);

@@ -40,7 +40,12 @@ pub(crate) fn edits(root: &Path) {
     let (p50, p95, max) = (median(&all), all[all.len() * 95 / 100], all[all.len() - 1]);
     println!("\n{N_EDITS} keystrokes in {}", file.strip_prefix(root).unwrap_or(&file).display());
     println!("p50 / p95 / max            {:.1} / {:.1} / {:.1} ms", ms(p50), ms(p95), ms(max));
-    println!("in parts of the cold job   {:.2} / {:.2} / {:.2}", p50 / median(&cold), p95 / median(&cold), max / median(&cold));
+    println!(
+        "in parts of the cold job   {:.2} / {:.2} / {:.2}",
+        p50 / median(&cold),
+        p95 / median(&cold),
+        max / median(&cold)
+    );
     println!("resident before and after  {before} / {after} MiB");
     for n in N_EDITS..N_EDITS + N_MORE {
         keystroke(n);

@@ -19,26 +19,59 @@ const MAX_STEPS: usize = 14;
 
 /// A project in which everything depends on something else.
 const WOVEN: &[(&str, &str)] = &[
-    ("main.tf", "variable \"acl\" {\n  default = \"private\"\n}\n\nlocals {\n  names = { for k in [\"a\", \"b\"] : k => \"${k}-${var.acl}\" }\n  policy = jsondecode(file(\"policy.json\"))\n}\n\nresource \"aws_s3_bucket\" \"logs\" {\n  for_each = local.names\n  bucket   = each.value\n}\n\nresource \"aws_s3_bucket_acl\" \"logs\" {\n  for_each = local.names\n  bucket   = aws_s3_bucket.logs[each.key].id\n  acl      = var.acl\n}\n\nmodule \"net\" {\n  source = \"./net\"\n  open   = var.acl == \"public-read\"\n}\n\nmodule \"far\" {\n  source = \"registry/far/aws\"\n}\n"),
-    ("iam.tf", "resource \"aws_iam_policy\" \"p\" {\n  policy = templatefile(\"tpl/policy.tpl\", { action = \"*\" })\n}\n\nresource \"aws_iam_policy\" \"q\" {\n  # stanchion:allow iam-policy-wildcard-action -- tried\n  policy = file(\"${path.module}/policy.json\")\n}\n\noutput \"all\" {\n  value = [for f in fileset(\"tpl\", \"*\") : f]\n}\n"),
+    (
+        "main.tf",
+        "variable \"acl\" {\n  default = \"private\"\n}\n\nlocals {\n  names = { for k in [\"a\", \"b\"] : k => \"${k}-${var.acl}\" }\n  policy = jsondecode(file(\"policy.json\"))\n}\n\nresource \"aws_s3_bucket\" \"logs\" {\n  for_each = local.names\n  bucket   = each.value\n}\n\nresource \"aws_s3_bucket_acl\" \"logs\" {\n  for_each = local.names\n  bucket   = aws_s3_bucket.logs[each.key].id\n  acl      = var.acl\n}\n\nmodule \"net\" {\n  source = \"./net\"\n  open   = var.acl == \"public-read\"\n}\n\nmodule \"far\" {\n  source = \"registry/far/aws\"\n}\n",
+    ),
+    (
+        "iam.tf",
+        "resource \"aws_iam_policy\" \"p\" {\n  policy = templatefile(\"tpl/policy.tpl\", { action = \"*\" })\n}\n\nresource \"aws_iam_policy\" \"q\" {\n  # stanchion:allow iam-policy-wildcard-action -- tried\n  policy = file(\"${path.module}/policy.json\")\n}\n\noutput \"all\" {\n  value = [for f in fileset(\"tpl\", \"*\") : f]\n}\n",
+    ),
     ("terraform.tfvars", "acl = \"public-read\"\n"),
     ("b.auto.tfvars", "acl = \"public-read-write\"\n"),
-    ("policy.json", "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}\n"),
+    (
+        "policy.json",
+        "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}\n",
+    ),
     ("tpl/policy.tpl", "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"${action}\", \"Resource\": \"*\"}]}\n"),
     (".terraform.lock.hcl", "provider \"registry.terraform.io/hashicorp/aws\" {\n  version = \"3.2.0\"\n}\n"),
-    (".terraform/modules/modules.json", "{\"Modules\": [{\"Key\": \"\", \"Dir\": \".\"}, {\"Key\": \"far\", \"Dir\": \".terraform/modules/far\"}]}\n"),
+    (
+        ".terraform/modules/modules.json",
+        "{\"Modules\": [{\"Key\": \"\", \"Dir\": \".\"}, {\"Key\": \"far\", \"Dir\": \".terraform/modules/far\"}]}\n",
+    ),
     (".terraform/modules/far/main.tf", "resource \"aws_db_instance\" \"d\" {\n  publicly_accessible = true\n}\n"),
-    ("net/main.tf", "variable \"open\" {\n  type = bool\n}\n\nresource \"aws_security_group\" \"g\" {\n  ingress {\n    from_port   = 22\n    to_port     = 22\n    protocol    = \"tcp\"\n    cidr_blocks = var.open ? [\"0.0.0.0/0\"] : [\"10.0.0.0/8\"]\n  }\n}\n\noutput \"group\" {\n  value = aws_security_group.g.id\n}\n"),
-    ("env/prod/main.tf", "module \"net\" {\n  source = \"../../net\"\n  open   = true\n}\n\nresource \"aws_instance\" \"i\" {\n  vpc_security_group_ids = [module.net.group]\n  user_data              = file(\"../../tpl/policy.tpl\")\n}\n\nmoved {\n  from = aws_instance.h\n  to   = aws_instance.i\n}\n"),
+    (
+        "net/main.tf",
+        "variable \"open\" {\n  type = bool\n}\n\nresource \"aws_security_group\" \"g\" {\n  ingress {\n    from_port   = 22\n    to_port     = 22\n    protocol    = \"tcp\"\n    cidr_blocks = var.open ? [\"0.0.0.0/0\"] : [\"10.0.0.0/8\"]\n  }\n}\n\noutput \"group\" {\n  value = aws_security_group.g.id\n}\n",
+    ),
+    (
+        "env/prod/main.tf",
+        "module \"net\" {\n  source = \"../../net\"\n  open   = true\n}\n\nresource \"aws_instance\" \"i\" {\n  vpc_security_group_ids = [module.net.group]\n  user_data              = file(\"../../tpl/policy.tpl\")\n}\n\nmoved {\n  from = aws_instance.h\n  to   = aws_instance.i\n}\n",
+    ),
     ("env/prod/one.tfvars", "size = 1\n"),
     ("env/main_override.tf", "resource \"aws_s3_bucket\" \"x\" {\n  acl = \"public-read\"\n}\n"),
-    ("env/main.tf", "resource \"aws_s3_bucket\" \"x\" {\n  acl = \"private\"\n}\n\nresource \"kubernetes_deployment\" \"web\" {\n  metadata {\n    name      = \"web\"\n    namespace = \"prod\"\n  }\n  spec {\n    template {\n      metadata {\n        labels = { app = \"web\" }\n      }\n      spec {\n        container {\n          name  = \"c\"\n          image = \"nginx:latest\"\n          security_context {\n            privileged = true\n          }\n        }\n      }\n    }\n  }\n}\n"),
-    ("k8s/deploy.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: llm\n  namespace: ai\n  annotations:\n    stanchion.dev/allow: k8s-image-latest -- pinned elsewhere\nspec:\n  template:\n    metadata:\n      labels:\n        app: llm\n    spec:\n      hostNetwork: true\n      containers:\n        - name: c\n          image: vllm/vllm-openai:v0.10.2\n          ports: [{containerPort: 8000}]\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: llm\n  namespace: ai\nspec:\n  type: LoadBalancer\n  selector:\n    app: llm\n  ports: [{port: 80, targetPort: 8000}]\n"),
-    ("k8s/patch.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: llm\n  namespace: ai\nspec:\n  replicas: 2\n"),
+    (
+        "env/main.tf",
+        "resource \"aws_s3_bucket\" \"x\" {\n  acl = \"private\"\n}\n\nresource \"kubernetes_deployment\" \"web\" {\n  metadata {\n    name      = \"web\"\n    namespace = \"prod\"\n  }\n  spec {\n    template {\n      metadata {\n        labels = { app = \"web\" }\n      }\n      spec {\n        container {\n          name  = \"c\"\n          image = \"nginx:latest\"\n          security_context {\n            privileged = true\n          }\n        }\n      }\n    }\n  }\n}\n",
+    ),
+    (
+        "k8s/deploy.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: llm\n  namespace: ai\n  annotations:\n    stanchion.dev/allow: k8s-image-latest -- pinned elsewhere\nspec:\n  template:\n    metadata:\n      labels:\n        app: llm\n    spec:\n      hostNetwork: true\n      containers:\n        - name: c\n          image: vllm/vllm-openai:v0.10.2\n          ports: [{containerPort: 8000}]\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: llm\n  namespace: ai\nspec:\n  type: LoadBalancer\n  selector:\n    app: llm\n  ports: [{port: 80, targetPort: 8000}]\n",
+    ),
+    (
+        "k8s/patch.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: llm\n  namespace: ai\nspec:\n  replicas: 2\n",
+    ),
     ("k8s/kustomization.yaml", "resources:\n  - deploy.yaml\npatches:\n  - path: patch.yaml\n"),
-    ("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 1.2.3\n    repository: https://charts.example\n"),
+    (
+        "chart/Chart.yaml",
+        "apiVersion: v2\nname: chart\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 1.2.3\n    repository: https://charts.example\n",
+    ),
     ("chart/values.yaml", "redis:\n  auth:\n    enabled: false\n"),
-    ("chart/templates/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  containers:\n    - name: c\n      securityContext:\n        privileged: true\n"),
+    (
+        "chart/templates/a.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  containers:\n    - name: c\n      securityContext:\n        privileged: true\n",
+    ),
     (".gitignore", "ignored/\n*.gen.tf\n"),
     ("data.json", "{\"a\": 1}\n"),
 ];
@@ -114,7 +147,12 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..16_u8, any::<u16>(), any::<u16>(), any::<u16>()).prop_map(|(what, file, at, text)| Step { what, file, at, text })
+    (0..16_u8, any::<u16>(), any::<u16>(), any::<u16>()).prop_map(|(what, file, at, text)| Step {
+        what,
+        file,
+        at,
+        text,
+    })
 }
 
 /// The files as they are on the disk and in the editor, below a folder of their own; and a second
@@ -258,7 +296,13 @@ impl Bench {
                 let bare = |text: String, root: &Path| text.replace(&root.display().to_string(), "");
                 prop_assert_eq!(bare(warm.to_string(), &self.root), bare(cold.to_string(), &self.mirror));
             }
-            _ => return Err(TestCaseError::fail(format!("after {done:?}\nwarm {}, cold {}", warm.is_ok(), cold.is_ok()))),
+            _ => {
+                return Err(TestCaseError::fail(format!(
+                    "after {done:?}\nwarm {}, cold {}",
+                    warm.is_ok(),
+                    cold.is_ok()
+                )));
+            }
         }
         Ok(())
     }
@@ -272,11 +316,15 @@ fn settings(root: &Path, variant: u8) -> Settings {
             settings.choice = Choice { audience: Audience::Pedantic, ..Choice::default() };
             settings.inputs = Inputs {
                 environment: vec![("size".into(), "3".into())],
-                arguments: vec![Given::Variable("acl".into(), "private".into()), Given::Variable("none".into(), "".into())],
+                arguments: vec![
+                    Given::Variable("acl".into(), "private".into()),
+                    Given::Variable("none".into(), "".into()),
+                ],
             };
         }
         2 => {
-            settings.controls = Controls { framework: Some("nist-800-53".into()), has_taxonomies: true, counts_samples: false };
+            settings.controls =
+                Controls { framework: Some("nist-800-53".into()), has_taxonomies: true, counts_samples: false };
             let of = |name: &str| Deployment {
                 folder: root.join("env/prod"),
                 variable_files: vec![(name.to_owned(), root.join("env/prod").join(name))],
