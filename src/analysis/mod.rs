@@ -265,13 +265,13 @@ fn load(
 ) -> Result<Input, AnalyzeError> {
     let walked = kept.walked(settings, fs);
     let mut files = read::read(&walked, fs, &mut kept.files, progress);
+    kept.files.finish();
     progress.phase("evaluating", 0);
     let mut builder = Builder::default();
     let are_plans_alone = files.terraform.is_empty() && !files.plans.is_empty();
     if are_plans_alone {
-        read::read_beside_plans(&mut files, fs, &mut kept.files);
+        read::read_beside_plans(&mut files, fs);
     }
-    kept.files.finish();
     let mut problems = std::mem::take(&mut files.problems);
     let bounds = bounds(&settings.roots, fs);
     let bodies = &mut kept.bodies;
@@ -337,7 +337,8 @@ fn bounds(roots: &[PathBuf], fs: &dyn FileSystem) -> Vec<PathBuf> {
 
 fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
     let real = fs.real_path(root)?;
-    let is_file = real.is_file() || fs.read(&real).is_ok();
+    // An open document may be nothing but that.
+    let is_file = real.is_file() || (!real.is_dir() && fs.read(&real).is_ok());
     if is_file { real.parent().map(std::path::Path::to_path_buf) } else { Some(real) }
 }
 

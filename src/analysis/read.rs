@@ -134,7 +134,7 @@ fn drop_repeated_plans(files: &mut Files, fs: &dyn FileSystem) {
 
 /// Reads the sources beside plans that were given alone, for nothing but their places: they count
 /// neither as analyzed nor as skipped.
-pub(super) fn read_beside_plans(files: &mut Files, fs: &dyn FileSystem, kept: &mut Kept) {
+pub(super) fn read_beside_plans(files: &mut Files, fs: &dyn FileSystem) {
     let mut walked = Walked::default();
     for plan in &files.plans {
         let folder = plan.path.parent().unwrap_or(Path::new(""));
@@ -143,7 +143,8 @@ pub(super) fn read_beside_plans(files: &mut Files, fs: &dyn FileSystem, kept: &m
     walked.files.sort();
     walked.files.dedup();
     let mut beside = Files { sources: std::mem::take(&mut files.sources), ..Files::default() };
-    read_into(&mut beside, &walked, fs, kept, &());
+    // They are in no walk, so that nobody would notice when they change.
+    read_into(&mut beside, &walked, fs, &mut Kept::default(), &());
     files.sources = beside.sources;
     files.terraform = beside.terraform;
 }

@@ -92,10 +92,12 @@ impl Workspace {
             return Ok(Arc::clone(last));
         }
         self.files.begin();
-        let outcome = Arc::new(run(&self.settings, &self.files, &mut self.kept, progress)?);
+        let outcome = run(&self.settings, &self.files, &mut self.kept, progress);
+        // Files were read even if there is no outcome.
         if let Some(walk) = self.kept.last_walk() {
             self.walked.follow(walk, &self.files);
         }
+        let outcome = Arc::new(outcome?);
         self.last = Some(Arc::clone(&outcome));
         Ok(outcome)
     }

@@ -1,10 +1,11 @@
 //! Every fix of a rule, made in values: the finding goes, and no other one comes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use stanchion::facts::{Advisories, Facts};
-use stanchion::graph::{Builder, Graph, ResourceId, Scope};
+use stanchion::graph::{Builder, Graph, Part, Resource, ResourceId, Scope};
 use stanchion::rules::schema::Literal;
 use stanchion::rules::{Change, Match, Outcome, Repair, RepairEdit, RuleSet, Tally, read_rule};
 use stanchion::value::{Data, Map, Path, Place, Step, Value};
@@ -57,17 +58,19 @@ fn edited(value: Option<Value>, path: &[Step], change: &Change) -> Option<Value>
 /// The graph with one resource repaired; an edge goes with the value that made it.
 fn repaired(graph: &Graph, id: ResourceId, repair: &Repair) -> Graph {
     let mut builder = Builder::default();
-    for (index, resource) in (0..).zip(graph.resources()) {
-        let mut resource = resource.clone();
-        if ResourceId(index) == id {
-            for edit in &repair.edits {
-                resource.attributes = edited(Some(resource.attributes), &edit.path.0, &edit.change).unwrap();
-            }
-        }
-        builder.add(resource);
+    let mut resources = graph.resources().to_vec();
+    let mut one = Resource::clone(graph.resource(id));
+    for edit in &repair.edits {
+        one.attributes = edited(Some(one.attributes), &edit.path.0, &edit.change).unwrap();
     }
-    let scopes: BTreeSet<Scope> = graph.resources().iter().map(|resource| resource.scope).collect();
-    for (scope, name) in scopes.into_iter().flat_map(|scope| PROVIDERS.map(|name| (scope, name))) {
+    resources[id.0 as usize] = Arc::new(one);
+    let last = resources.iter().map(|resource| resource.scope).max().unwrap_or(Scope(0));
+    let scopes = (0..=last.0).map(Scope);
+    for scope in scopes.clone() {
+        let own = resources.iter().filter(|resource| resource.scope == scope).cloned().collect();
+        builder.add(&Part::new(scope, own));
+    }
+    for (scope, name) in scopes.flat_map(|scope| PROVIDERS.map(|name| (scope, name))) {
         builder.limit(scope, name.into(), graph.ceiling(scope, name));
     }
     let is_gone = |via: &Path| {

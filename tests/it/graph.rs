@@ -1,6 +1,10 @@
 //! Dumps of a graph made by hand, in every format.
 
-use stanchion::graph::{Builder, EdgeKind, Format, Graph, Presence, Resource, ResourceKind, Scope, dump};
+use std::sync::Arc;
+
+use stanchion::graph::{
+    Builder, EdgeKind, Format, Graph, Part, Presence, Resource, ResourceId, ResourceKind, Scope, dump,
+};
 use stanchion::source::{FileId, FileKind, SourceMap, Span};
 use stanchion::value::{Data, Map, Path, Place, Reason, Value};
 
@@ -30,10 +34,10 @@ fn sample() -> (Graph, SourceMap) {
     let main = sources.add("./infra/main \"1\".tf".into(), FileKind::Terraform, text.into());
     let manifest = sources.add("k8s/app.yaml".into(), FileKind::Yaml, text.into());
     let mut builder = Builder::default();
-    let (infra, cluster) = (builder.new_scope(), builder.new_scope());
+    let (infra, cluster) = (Scope(0), Scope(1));
     let long = Value::string("a very long description that goes on and on beyond the limit of a line");
     let bucket = object(&[("bucket", Value::string("logs")), ("description", long), ("acl", Value::default())]);
-    let bucket = builder.add(resource("aws_s3_bucket", "logs", infra, main, bucket));
+    let bucket = resource("aws_s3_bucket", "logs", infra, main, bucket);
     let database = object(&[
         ("password", Value::string("hunter2")),
         ("username", Value::unknown(Reason::NoDefault("user".into()), None)),
@@ -45,15 +49,15 @@ fn sample() -> (Graph, SourceMap) {
         address: "aws_db_instance.db[\"a<b>#\"]".into(),
         ..resource("aws_db_instance", "db", infra, main, database)
     };
-    let database = builder.add(database);
-    builder.connect(database, bucket, EdgeKind::References, Path::default().key("logs"));
+    builder.add(&Part::new(infra, vec![Arc::new(bucket), Arc::new(database)]));
     let secret = object(&[("data", object(&[("user", Value::string("YWRtaW4="))]))]);
-    let secret = builder.add(resource("Secret", "db", cluster, manifest, secret));
+    let secret = resource("Secret", "db", cluster, manifest, secret);
     let env = object(&[("name", Value::string("DB_PASSWORD")), ("value", Value::string("hunter2"))]);
     let pod = object(&[("env", Data::List([env].into_iter().collect()).into())]);
     let pod = Resource { class: Some("workload".into()), ..resource("Pod", "api", cluster, manifest, pod) };
-    let pod = builder.add(pod);
-    builder.connect(pod, secret, EdgeKind::Mounts, Path::default());
+    builder.add(&Part::new(cluster, vec![Arc::new(secret), Arc::new(pod)]));
+    builder.connect(ResourceId(1), ResourceId(0), EdgeKind::References, Path::default().key("logs"));
+    builder.connect(ResourceId(3), ResourceId(2), EdgeKind::Mounts, Path::default());
     (builder.build(), sources)
 }
 

@@ -240,7 +240,11 @@ fn any_shape_of_document_is_read_or_refused() {
         if let Ok(Some(plan)) = Plan::parse(&text) {
             n_read += 1;
             assert_eq!(without_secrets(&text, &plan).len(), text.len());
-            merge(Vec::new(), &[File { path: "p.json".into(), id: FileId(0), n_bytes: text.len(), plan }], true);
+            merge(
+                Vec::new(),
+                &[File { path: "p.json".into(), id: FileId(0), n_bytes: text.len(), plan: plan.into() }],
+                true,
+            );
         }
     }
     assert!(n_read > all.len() / 2, "{n_read} of {}", all.len());

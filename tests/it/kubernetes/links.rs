@@ -208,12 +208,10 @@ fn joins_take_time_in_proportion_to_their_size() {
     let parsed = stanchion::syntax::yaml::parse(&text, stanchion::source::FileId(0));
     let (mut sources, mut builder) = (stanchion::source::SourceMap::default(), stanchion::graph::Builder::default());
     sources.add("a.yaml".into(), stanchion::source::FileKind::Yaml, text.as_str().into());
-    let scope = builder.new_scope();
-    for document in &parsed.tree {
-        for draft in stanchion::kubernetes::objects(document, scope, stanchion::graph::Presence::Certain) {
-            builder.add(draft);
-        }
-    }
+    let scope = builder.next_scope();
+    let of = |document| stanchion::kubernetes::objects(document, scope, stanchion::graph::Presence::Certain);
+    let objects = parsed.tree.iter().flat_map(of).map(std::sync::Arc::new).collect();
+    builder.add(&stanchion::graph::Part::new(scope, objects));
     let start = Instant::now();
     assert_eq!(stanchion::kubernetes::link(&mut builder, &sources), []);
     let took = start.elapsed();

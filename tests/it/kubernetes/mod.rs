@@ -8,8 +8,9 @@ mod twins;
 mod wild;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use stanchion::graph::{Builder, Graph, Presence};
+use stanchion::graph::{Builder, Graph, Part, Presence};
 use stanchion::kubernetes::{link, objects};
 use stanchion::source::{FileKind, SourceMap};
 use stanchion::syntax::yaml::{Locator, parse};
@@ -18,18 +19,16 @@ use stanchion::value::Place;
 /// The linked graph of some files, all of one scope.
 fn graph_of(files: &[(&str, &str)]) -> (Graph, SourceMap) {
     let (mut sources, mut builder) = (SourceMap::default(), Builder::default());
-    let scope = builder.new_scope();
+    let (scope, mut found) = (builder.next_scope(), Vec::new());
     for (path, text) in files {
         let file = sources.add(PathBuf::from(path), FileKind::of(Path::new(path)).unwrap(), (*text).into());
         let parsed = parse(text, file);
         assert_eq!(parsed.problems, [], "{path}");
         for document in &parsed.tree {
-            let drafts = objects(document, scope, Presence::Certain);
-            for draft in drafts {
-                builder.add(draft);
-            }
+            found.extend(objects(document, scope, Presence::Certain).into_iter().map(Arc::new));
         }
     }
+    builder.add(&Part::new(scope, found));
     assert_eq!(link(&mut builder, &sources), []);
     (builder.build(), sources)
 }

@@ -10,7 +10,7 @@ fn path(steps: &str) -> Path {
 /// Address, type, class and attributes of every object of a text.
 fn printed(text: &str) -> String {
     let (graph, _) = graph_of(&[("a.yaml", text)]);
-    let line = |r: &stanchion::graph::Resource| {
+    let line = |r: &std::sync::Arc<stanchion::graph::Resource>| {
         let class = r.class.as_deref().unwrap_or("-");
         format!("{} {} {class}\n{:#?}", r.address, r.type_name, r.attributes.get("pod"))
     };
@@ -153,7 +153,7 @@ fn every_pod_of_a_kind_is_found() {
         })
         .collect();
     let (graph, _) = graph_of(&[("a.yaml", &text.concat())]);
-    let names = |r: &stanchion::graph::Resource| {
+    let names = |r: &std::sync::Arc<stanchion::graph::Resource>| {
         let containers = r.attributes.get("pod").and_then(|pod| pod.get("containers"));
         format!("{} {:?}", r.address, containers.map(|c| c.as_list().unwrap().len()))
     };
