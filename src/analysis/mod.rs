@@ -19,6 +19,7 @@ mod manifests;
 mod moves;
 mod places;
 mod problems;
+mod project;
 mod read;
 mod rule_files;
 mod suppress;
@@ -26,6 +27,7 @@ mod suppress;
 mod suspicions;
 mod values;
 mod ways;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -49,14 +51,17 @@ use findings::Said;
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
 use moves::Moves;
+pub use places::Places;
+pub use project::{Project, ProjectError, Refused, find_above};
 use read::Files;
 pub use read::Parsed;
 use suppress::Meant;
-pub use suppress::{Allow, Allowances};
+pub use suppress::{Allow, Allowances, Insertion, allow_by_comment};
 #[cfg(feature = "classifier")]
 pub use suspicions::Suspect;
 pub use values::{Evaluated, values};
 pub use ways::ways;
+pub use workspace::Workspace;
 
 /// What to analyze, and by which rules.
 #[derive(Clone, Debug, Default)]

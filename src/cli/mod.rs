@@ -79,8 +79,8 @@ pub fn run() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(CliError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(CliError::Config(refused)) => {
-            let _ =
-                io::stderr().write_all(refused.show(terminal::settings(cli.shared.color, Detail::Normal)).as_bytes());
+            let shown = config::show(&refused, terminal::settings(cli.shared.color, Detail::Normal));
+            let _ = io::stderr().write_all(shown.as_bytes());
             ExitCode::from(FAILED)
         }
         Err(error) => {

@@ -1,9 +1,9 @@
 use super::args::ScopeArgs;
-use super::config::{self, Project};
+use super::config;
 use super::error::CliError;
 #[cfg(feature = "classifier")]
 use crate::analysis::Suspect;
-use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Settings};
+use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Project, Settings};
 #[cfg(feature = "classifier")]
 use crate::model::Engine;
 use crate::rules::Choice;
@@ -50,6 +50,6 @@ impl Scope {
         fs: &dyn FileSystem,
         progress: &dyn Progress,
     ) -> Result<Outcome, CliError> {
-        analysis::analyze(settings, fs, progress).map_err(|error| self.project.blame(error))
+        analysis::analyze(settings, fs, progress).map_err(|error| CliError::of(error, &self.project))
     }
 }
