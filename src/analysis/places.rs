@@ -24,9 +24,7 @@ impl<'s> Places<'s> {
         match place {
             Place::Above => None,
             Place::Span(span) => Some(self.first_line(*span)),
-            Place::Pointer(pointer) => {
-                Some(self.first_line(self.located(pointer)?.mark))
-            }
+            Place::Pointer(pointer) => Some(self.first_line(self.located(pointer)?.mark)),
         }
     }
 

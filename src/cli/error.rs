@@ -115,6 +115,9 @@ pub(super) enum CliError {
     /// Files cannot be watched.
     #[error("cannot watch for changes")]
     Watch(#[from] notify::Error),
+    /// The language server cannot go on.
+    #[error("cannot serve the editor")]
+    Serve(#[source] io::Error),
     /// There is no page for a command.
     #[error("there is no command `{name}`")]
     UnknownCommand {

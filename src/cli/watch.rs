@@ -41,7 +41,9 @@ pub(super) fn watch(args: &ScopeArgs, shared: &SharedArgs, inputs: &Inputs) -> R
                 output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
                 before = Some(findings(outcome));
             }
-            Err(CliError::Config(refused)) => tell(&format!("the settings file was refused: {}", refused.refusal.message)),
+            Err(CliError::Config(refused)) => {
+                tell(&format!("the settings file was refused: {}", refused.refusal.message))
+            }
             Err(failed) => tell(&error::chain(&failed)),
         }
         if !wait(&events)? {

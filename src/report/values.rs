@@ -97,8 +97,11 @@ fn shown(value: &Value, is_hidden: bool) -> Json {
         Data::String(text) => json!(text.as_str()),
         Data::List(items) | Data::Set(items) => items.iter().map(|item| shown(item, is_hidden)).collect(),
         Data::Object(members) => {
-            let one =
-                |(key, member): (&EcoString, &Value)| (key.to_string(), shown(member, is_hidden || names_secret(key)));
+            // Environment variables and the like: `{ name = "DB_PASSWORD", value = … }`.
+            let is_named = members.get("name").and_then(Value::as_str).is_some_and(names_secret);
+            let one = |(key, member): (&EcoString, &Value)| {
+                (key.to_string(), shown(member, is_hidden || names_secret(key) || is_named && key == "value"))
+            };
             Json::Object(members.iter().map(one).collect())
         }
         Data::Unknown(unknown) => json!({ UNKNOWN: unknown.reason.to_string() }),

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn uris_of_other_kinds_name_no_path() {
-        for uri in ["untitled:Untitled-1", "file:", "file://host/a", "https://a/b", "file:///%zz", "file:///a%00b", ""] {
+        for uri in ["untitled:Untitled-1", "file:", "file://host/a", "https://a/b", "file:///%zz", "file:///a%00b", ""]
+        {
             assert_eq!(path_of_uri(uri), None, "{uri}");
         }
         assert_eq!(path_of_uri("FILE:///c%3A/x.tf"), Some("c:/x.tf".into()));
