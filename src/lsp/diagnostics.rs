@@ -46,7 +46,7 @@ pub(super) struct Related {
 /// What an item is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Finding { fingerprint: String, address: String },
+    Finding { fingerprint: String },
     Other,
 }
 
@@ -101,7 +101,7 @@ impl Item {
         let related = client.shows_related.then(|| self.related.iter().filter_map(|it| it.information(view)).collect());
         let href = self.href.as_ref().filter(|_| client.links_codes).and_then(|href| href.parse().ok());
         let data = match &self.kind {
-            Kind::Finding { fingerprint, .. } => Some(json!({ "fingerprint": fingerprint })),
+            Kind::Finding { fingerprint } => Some(json!({ "fingerprint": fingerprint })),
             Kind::Other => None,
         };
         Diagnostic {
@@ -138,7 +138,7 @@ fn of_finding(finding: &Finding, audience: Audience) -> Item {
         item.message = format!("{} (and {} more)", item.message, plural(finding.also.len(), "instance"));
     }
     item.href = page(finding);
-    item.kind = Kind::Finding { fingerprint: finding.fingerprint.clone(), address: finding.address.clone() };
+    item.kind = Kind::Finding { fingerprint: finding.fingerprint.clone() };
     let steps = finding.path.iter().enumerate().map(|(n, label)| {
         let step = Related::of(label);
         Related { message: format!("{}. {}", n + 1, step.message), ..step }

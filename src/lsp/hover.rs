@@ -6,6 +6,7 @@ use super::place;
 use super::references::{self, Reference};
 use super::values;
 use super::view::View;
+use crate::analysis::Places;
 use crate::finding::Finding;
 use crate::graph::Resource;
 use crate::report::{masked, values as told};
@@ -142,22 +143,24 @@ fn step(view: &View<'_>, span: Span, what: &str) -> Option<String> {
 
 /// What a resource is, at the line that introduces it.
 fn header(view: &View<'_>, file: FileId, offset: u32) -> Option<(Span, String)> {
-    let resources = place::resources(view.outcome, file, offset);
-    let (id, resource) = resources.first()?;
-    let places = crate::analysis::Places::new(&view.outcome.sources);
-    let span = places.span(&resource.header)?;
+    let resources = place::innermost(view.outcome, file, offset);
+    let (_, resource) = resources.first()?;
+    let span = Places::new(&view.outcome.sources).span(&resource.header)?;
     if span.file != file || offset < span.start || span.end < offset {
         return None;
     }
-    let facts = facts::of(&view.outcome.facts, *id);
-    let mut text = format!("**{}**", plain(&masked(&resource.address)));
-    for fact in facts {
-        text.push_str("\n\n");
-        text.push_str(&plain(&masked(&fact.title)));
+    let mut lines = vec![format!("**{}**", plain(&masked(&resource.address)))];
+    let n_instances = resources.iter().filter(|(_, other)| other.kind == resource.kind).count();
+    if n_instances > 1 {
+        lines.push(format!("{n_instances} instances"));
     }
-    let same = resources.iter().filter(|(_, other)| other.block == resource.block).count();
-    if same > 1 {
-        text.push_str(&format!("\n\n{same} instances"));
+    for (id, _) in resources {
+        for fact in facts::of(&view.outcome.facts, id) {
+            let line = plain(&masked(&fact.title));
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
     }
-    Some((span, text))
+    Some((span, lines.join("\n\n")))
 }

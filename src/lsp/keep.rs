@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::diagnostics::{Item, Kind};
 use super::documents::Documents;
@@ -30,25 +30,53 @@ pub(super) fn kept(before: Before<'_>, now: &[Item], view: &View<'_>, documents:
     if broken.0.is_empty() {
         return Vec::new();
     }
-    let is_now = |item: &Item| now.iter().any(|other| is_same(item, other));
-    let lost = before.items.iter().filter(|item| matches!(item.kind, Kind::Finding { .. }));
+    let known = Known::of(now, view.outcome);
+    let lost = before.items.iter().filter(|item| known.lacks(item));
     let moved = lost.filter_map(|item| moved(item, before, view, documents, time));
-    moved.filter(|item| !is_now(item) && (broken.explains(item) || !is_declared(item, view.outcome))).collect()
+    let is_elsewhere = |item: &Item| known.places.contains(&place(item));
+    moved.filter(|item| !is_elsewhere(item) && (broken.explains(item) || !is_declared(item, view.outcome))).collect()
 }
 
-/// Whether two items are about the same, be it with other evidence.
-fn is_same(a: &Item, b: &Item) -> bool {
-    match (&a.kind, &b.kind) {
-        (Kind::Finding { fingerprint: one, address: own }, Kind::Finding { fingerprint: other, address: their }) => {
-            one == other || own == their && a.code() == b.code() && (a.file, a.range.start) == (b.file, b.range.start)
+/// What an outcome says of findings.
+struct Known<'a> {
+    outcome: &'a Outcome,
+    fingerprints: FxHashSet<&'a str>,
+    places: FxHashSet<(FileId, u32, String)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(now: &'a [Item], outcome: &'a Outcome) -> Self {
+        let fingerprints = now.iter().filter_map(|item| match &item.kind {
+            Kind::Finding { fingerprint } => Some(fingerprint.as_str()),
+            Kind::Other => None,
+        });
+        let suppressed = outcome.assessment.suppressed.iter().map(|it| it.finding.fingerprint.as_str());
+        Self {
+            outcome,
+            fingerprints: fingerprints.chain(suppressed).collect(),
+            places: now.iter().map(place).collect(),
         }
-        _ => false,
     }
+
+    /// Whether an item is of a finding of a rule that was asked, and is not there any more.
+    fn lacks(&self, item: &Item) -> bool {
+        match &item.kind {
+            Kind::Finding { fingerprint } => {
+                self.outcome.rules.contains(item.code()) && !self.fingerprints.contains(fingerprint.as_str())
+            }
+            Kind::Other => false,
+        }
+    }
+}
+
+/// What tells two findings of one rule apart when their evidence changes.
+fn place(item: &Item) -> (FileId, u32, String) {
+    (item.file, item.range.start, item.code().to_owned())
 }
 
 /// The item at its places in the texts of the outcome; `None` if its text is gone.
 fn moved(item: &Item, before: Before<'_>, view: &View<'_>, documents: &Documents, time: u64) -> Option<Item> {
-    let place = |file: FileId, range: &Range<u32>| {
+    let now = |file: FileId, range: &Range<u32>| {
         let path = normalize(&before.sources.file(file).path);
         let range = match documents.get(&path) {
             Some(document) => document.moved(range.clone(), before.time, time)?,
@@ -57,10 +85,10 @@ fn moved(item: &Item, before: Before<'_>, view: &View<'_>, documents: &Documents
         Some((view.file(&path)?, range))
     };
     let mut moved = item.clone();
-    (moved.file, moved.range) = place(item.file, &item.range)?;
+    (moved.file, moved.range) = now(item.file, &item.range)?;
     moved.related = Vec::new();
     for related in &item.related {
-        if let Some((file, range)) = place(related.file, &related.range) {
+        if let Some((file, range)) = now(related.file, &related.range) {
             let mut related = related.clone();
             (related.file, related.range) = (file, range);
             moved.related.push(related);

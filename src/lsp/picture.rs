@@ -47,12 +47,13 @@ pub(super) fn of_finding(view: &View<'_>, finding: &Finding) -> Option<Told> {
 /// The way to the resource that is declared at a place, or what stands around it.
 pub(super) fn of_place(view: &View<'_>, file: FileId, offset: u32) -> Option<Told> {
     let outcome = view.outcome;
-    let (id, resource) = place::resources(outcome, file, offset).into_iter().next()?;
-    let facts = facts::of(&outcome.facts, id).into_iter().max_by_key(|fact| fact.way.len());
-    let (title, way) = match facts {
-        Some(fact) if !fact.way.is_empty() => (format!("{}: {}", resource.address, fact.title), fact.way),
-        _ => (resource.address.to_string(), Vec::new()),
-    };
+    let resources = place::innermost(outcome, file, offset);
+    let reached = resources.iter().find_map(|(id, resource)| {
+        let fact = facts::of(&outcome.facts, *id).into_iter().find(|fact| !fact.way.is_empty())?;
+        Some((*id, format!("{}: {}", resource.address, fact.title), fact.way))
+    });
+    let plain = || resources.first().map(|(id, resource)| (*id, resource.address.to_string(), Vec::new()));
+    let (id, title, way) = reached.or_else(plain)?;
     let drawn = draw_resource(id, &way, &outcome.assessment.findings, &outcome.graph);
     Some(told(view, &title, drawn))
 }

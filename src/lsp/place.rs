@@ -5,16 +5,20 @@ use crate::syntax::hcl::{Attribute, Body, Expr, ExprKind};
 use crate::value::{Data, Path, Place, Step, Value};
 
 /// The resources that are declared around a place, innermost first; instances of one block in their
-/// order, objects that a Terraform resource stands for left out.
+/// order, then the objects that a Terraform resource stands for.
 pub(super) fn resources(outcome: &Outcome, file: FileId, offset: u32) -> Vec<(ResourceId, &Resource)> {
     let all = (0..).map(ResourceId).zip(outcome.graph.resources());
     let holds = |block: Span| block.file == file && block.start <= offset && offset <= block.end;
     let mut found: Vec<_> = all.filter(|(_, resource)| holds(resource.block)).collect();
-    found.sort_by_key(|(id, resource)| (resource.block.end - resource.block.start, *id));
-    let is_terraform = |kind: ResourceKind| kind != ResourceKind::Object;
-    if found.iter().any(|(_, resource)| is_terraform(resource.kind)) {
-        found.retain(|(_, resource)| is_terraform(resource.kind));
-    }
+    found.sort_by_key(|(id, it)| (it.block.end - it.block.start, it.kind == ResourceKind::Object, *id));
+    found
+}
+
+/// Those of [`resources`] that the innermost block declares.
+pub(super) fn innermost(outcome: &Outcome, file: FileId, offset: u32) -> Vec<(ResourceId, &Resource)> {
+    let mut found = resources(outcome, file, offset);
+    let block = found.first().map(|(_, resource)| resource.block);
+    found.retain(|(_, resource)| Some(resource.block) == block);
     found
 }
 

@@ -45,8 +45,13 @@ impl Server {
             }
         }
         self.show_folder(index);
-        let known = self.folders.iter().map(|folder| folder.result.as_ref().map_or(0, |told| told.time)).min();
-        self.documents.forget(known.unwrap_or(u64::MAX));
+        let known = self.folders.iter().map(|folder| match &folder.result {
+            Some(told) => told.time,
+            None if folder.is_idle() => u64::MAX,
+            None => 0,
+        });
+        let known = known.min().unwrap_or(u64::MAX);
+        self.documents.forget(known);
     }
 
     /// Tells the client what has changed of a folder's diagnostics.
