@@ -69,7 +69,7 @@ fn of_attribute(view: &View<'_>, body: &hcl::Body, file: FileId, offset: u32) ->
         let (path, value) = place::value_of(&resource.attributes, expr.span)?;
         Some((resource, path, value))
     });
-    Some((expr.span, instances(view, name, found)?))
+    Some((expr.span, instances(view, name, expr.span, found)?))
 }
 
 /// The value of the reference at a place.
@@ -80,7 +80,7 @@ fn of_reference(view: &View<'_>, body: &hcl::Body, file: FileId, offset: u32) ->
         "var" | "local" => references::known_by_use(view.outcome, file, &reference).into_iter().collect(),
         _ => of_resource(view, file, &reference),
     };
-    Some((reference.span, instances(view, &reference.text(), found.into_iter())?))
+    Some((reference.span, instances(view, &reference.text(), reference.span, found.into_iter())?))
 }
 
 /// An attribute of each instance of the resource that a reference names.
@@ -97,10 +97,11 @@ fn of_resource<'a>(view: &View<'a>, file: FileId, reference: &Reference) -> Vec<
     targets.into_iter().filter_map(of).collect()
 }
 
-/// `name = value`, once where all instances have the same, and the way by which it came.
+/// `name = value`, once where all instances have the same, and the way by which it came `here`.
 fn instances<'v>(
     view: &View<'_>,
     name: &str,
+    here: Span,
     found: impl Iterator<Item = (&'v Resource, Path, &'v Value)>,
 ) -> Option<String> {
     let sources = &view.outcome.sources;
@@ -122,10 +123,9 @@ fn instances<'v>(
     if n_more > 0 {
         text.push_str(&format!("\n\nand {n_more} other values"));
     }
-    let steps = told::way(first, sources);
-    let steps: Vec<String> =
-        steps.iter().rev().take(MAX_STEPS).filter_map(|(span, what)| step(view, *span, what)).collect();
-    if steps.len() > 1 {
+    let steps = told::way(first, sources).into_iter().rev().filter(|(span, _)| *span != here);
+    let steps: Vec<String> = steps.take(MAX_STEPS).filter_map(|(span, what)| step(view, span, &what)).collect();
+    if !steps.is_empty() {
         text.push_str("\n\n");
         text.push_str(&steps.join("\n"));
     }

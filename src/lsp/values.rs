@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
 use crate::graph::{Resource, ResourceKind};
 use crate::report::{holds_secret, masked, values};
 use crate::source::{FileKind, SourceMap};
-use crate::value::{Data, Path, Place, Step, Value, names_secret};
+use crate::value::{Data, Hop, HopKind, Path, Place, Step, Value, names_secret};
 
 /// What stands for a value that must not be shown.
 const SENSITIVE: &str = "(sensitive)";
@@ -50,15 +54,41 @@ fn is_secret(value: &Value, path: &Path, resource: &Resource, sources: &SourceMa
     of_secret && is_data || of_variable || of_output || value.is_sensitive() || is_read_from_secret(value, sources)
 }
 
-/// Whether a report would hide the text that a value is written as, here or where it comes from.
+/// Whether the text of a value is read from something that is named like a secret, or from text that
+/// a report would hide.
 fn is_read_from_secret(value: &Value, sources: &SourceMap) -> bool {
     if !matches!(value.data, Data::String(_)) {
         return false;
     }
-    let mut places: Vec<_> = values::way(value, sources).into_iter().map(|(span, _)| span).collect();
-    places.extend(if let Place::Span(span) = value.origin.place { Some(span) } else { None });
-    places.into_iter().any(|span| {
+    let mut seen = FxHashSet::default();
+    let mut open: Vec<&Arc<Hop>> = value.origin.hop.iter().collect();
+    let mut places = vec![&value.origin.place];
+    while let Some(hop) = open.pop() {
+        if seen.insert(Arc::as_ptr(hop)) {
+            if is_named_secret(&hop.kind) {
+                return true;
+            }
+            places.push(&hop.place);
+            open.extend(&hop.next);
+        }
+    }
+    places.into_iter().any(|place| {
+        let Place::Span(span) = place else { return false };
         let file = sources.file(span.file);
         file.kind != FileKind::Config && holds_secret(file, span.range())
     })
+}
+
+fn is_named_secret(kind: &HopKind) -> bool {
+    let name = match kind {
+        HopKind::Default(name)
+        | HopKind::Input(name)
+        | HopKind::Argument(name)
+        | HopKind::Local(name)
+        | HopKind::Output(name) => name,
+        HopKind::Resource { attribute, .. } => attribute,
+        HopKind::Sensitive => return true,
+        HopKind::File(_) | HopKind::Combined | HopKind::Encoded(_) => return false,
+    };
+    names_secret(name.rsplit('.').next().unwrap_or(name))
 }

@@ -232,7 +232,7 @@ fn symbols_are_found_by_address() {
     let own = client.about("textDocument/documentSymbol", &root.join("main.tf"));
     let names: Vec<&str> = own.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["var.acl", "var.db_password", "aws_s3_bucket.logs", "aws_db_instance.db"]);
-    for (query, first) in [("llm", "Service/ai/llm"), ("S3Logs", "aws_s3_bucket.logs")] {
+    for (query, first) in [("llm", "Deployment/ai/llm"), ("S3Logs", "aws_s3_bucket.logs")] {
         let found = client.request("workspace/symbol", json!({ "query": query })).unwrap();
         assert_eq!(found[0]["name"], first);
     }

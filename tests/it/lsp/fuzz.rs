@@ -155,7 +155,8 @@ fn a_session_ends_where_a_cold_check_does() {
             let path = root.join(name);
             *text = match &**name {
                 "llm.yaml" => {
-                    LLM.replace("type: LoadBalancer", random.pick(&["type: LoadBalancer", "type: ClusterIP"]))
+                    let kind = *random.pick(&["type: LoadBalancer", "type: ClusterIP"]);
+                    LLM.replace("type: LoadBalancer", kind)
                 }
                 _ => {
                     let acl = *random.pick(&["public-read", "private"]);
@@ -202,7 +203,8 @@ fn broken_sessions_show_all_that_a_cold_check_finds() {
             let mut text = whole.to_owned();
             for _ in 0..random.below(4) {
                 let at = boundary(&text, &mut random);
-                text.insert_str(at, random.pick(SNIPPETS));
+                let snippet: &str = random.pick::<&str>(SNIPPETS);
+                text.insert_str(at, snippet);
             }
             let path = root.join(name);
             client.open(&path, whole);
