@@ -158,7 +158,7 @@ impl Project {
     pub fn fault(&self, error: &AnalyzeError) -> Option<Box<Refused>> {
         let AnalyzeError::Selector(unknown) = error else { return None };
         let range = self.config.place_of(&unknown.selector)?;
-        Some(self.refused(error.to_string(), range))
+        Some(Box::new(self.refused(error.to_string(), range)))
     }
 
     fn is_within(&self, root: &Path) -> bool {
@@ -206,11 +206,11 @@ impl Project {
     }
 
     fn refuse(&self, message: String, range: Range<usize>) -> ProjectError {
-        ProjectError::Refused(self.refused(message, range))
+        ProjectError::Refused(Box::new(self.refused(message, range)))
     }
 
-    fn refused(&self, message: String, range: Range<usize>) -> Box<Refused> {
+    fn refused(&self, message: String, range: Range<usize>) -> Refused {
         let refusal = Refusal { message, help: None, range };
-        Box::new(Refused { path: self.path.clone(), text: Arc::clone(&self.text), refusal })
+        Refused { path: self.path.clone(), text: Arc::clone(&self.text), refusal }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn watch(args: &ScopeArgs, shared: &SharedArgs, inputs: &Inputs) -> R
                 before = Some(findings(outcome));
             }
             Err(CliError::Config(refused)) => {
-                tell(&format!("the settings file was refused: {}", refused.refusal.message))
+                tell(&format!("the settings file was refused: {}", refused.refusal.message));
             }
             Err(failed) => tell(&error::chain(&failed)),
         }

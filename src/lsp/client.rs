@@ -3,8 +3,8 @@ use lsp_types::{
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentLinkOptions, FileOperationFilter, FileOperationPattern,
     FileOperationRegistrationOptions, HoverProviderCapability, InitializeParams, OneOf, PositionEncodingKind,
     SaveOptions, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFileOperationsServerCapabilities,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use super::positions::Encoding;
@@ -28,7 +28,9 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn of(params: &InitializeParams) -> Self {
+    /// `is_told_again` says whether it asks for diagnostics anew when it is told to, for which the
+    /// protocol's types have another name than the protocol.
+    pub(super) fn of(params: &InitializeParams, is_told_again: bool) -> Self {
         let ClientCapabilities { workspace, text_document, general, .. } = &params.capabilities;
         let workspace = workspace.as_ref();
         let documents = text_document.as_ref();
@@ -37,12 +39,11 @@ impl Client {
         let published = documents.and_then(|it| it.publish_diagnostics.as_ref());
         let is_set = |flag: Option<bool>| flag == Some(true);
         let asks = documents.is_some_and(|it| it.diagnostic.is_some());
-        let asks_again = workspace.and_then(|it| it.diagnostic.as_ref()).and_then(|it| it.refresh_support);
         let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         let given = params.initialization_options.as_ref();
         Self {
             encoding: if is_utf8 { Encoding::Utf8 } else { Encoding::Utf16 },
-            pulls: asks && is_set(asks_again),
+            pulls: asks && is_told_again,
             shows_related: is_set(published.and_then(|it| it.related_information)),
             shows_tags: published.is_some_and(|it| it.tag_support.is_some()),
             links_codes: is_set(published.and_then(|it| it.code_description_support)),
@@ -66,7 +67,7 @@ impl Client {
             identifier: Some("stanchion".into()),
             inter_file_dependencies: true,
             workspace_diagnostics: true,
-            work_done_progress_options: Default::default(),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
         };
         ServerCapabilities {
             position_encoding: Some(match self.encoding {
@@ -87,7 +88,7 @@ impl Client {
             code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
             document_link_provider: Some(DocumentLinkOptions {
                 resolve_provider: Some(false),
-                work_done_progress_options: Default::default(),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
             }),
             document_symbol_provider: Some(OneOf::Left(true)),
             workspace_symbol_provider: Some(OneOf::Left(true)),

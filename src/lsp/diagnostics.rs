@@ -73,7 +73,7 @@ pub(super) fn items(outcome: &Outcome, shown: Shown) -> Vec<Item> {
     if shown.suspicions {
         items.extend(assessment.suspicions.iter().take(MAX_SUSPICIONS).map(of_suspicion));
     }
-    items.sort_by(|a, b| (a.file, a.range.start, a.range.end).cmp(&(b.file, b.range.start, b.range.end)));
+    items.sort_by_key(|item| (item.file, item.range.start, item.range.end));
     items
 }
 

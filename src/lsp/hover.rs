@@ -9,7 +9,7 @@ use super::view::View;
 use crate::analysis::Places;
 use crate::finding::Finding;
 use crate::graph::Resource;
-use crate::report::{masked, values as told};
+use crate::report::{masked, plural, values as told};
 use crate::source::{FileId, FileKind, Span};
 use crate::syntax::hcl;
 use crate::value::{Path, Step, Value};
@@ -121,7 +121,8 @@ fn instances<'v>(
     };
     let mut text = fenced(&lines.join("\n"), "hcl");
     if n_more > 0 {
-        text.push_str(&format!("\n\nand {n_more} other values"));
+        text.push_str("\n\nand ");
+        text.push_str(&plural(n_more, "other value"));
     }
     let steps = told::way(first, sources).into_iter().rev().filter(|(span, _)| *span != here);
     let steps: Vec<String> = steps.take(MAX_STEPS).filter_map(|(span, what)| step(view, span, &what)).collect();

@@ -37,10 +37,11 @@ pub(super) fn lenses(view: &View<'_>, file: FileId, client: Client) -> Vec<CodeL
         let uri = view.uri(file);
         titles.into_iter().map(move |title| {
             let arguments = Some(vec![json!({ "uri": uri, "position": range.start })]);
-            let command = match client.has_commands {
-                true => Command { title, command: "stanchion.showPath".into(), arguments },
+            let command = if client.has_commands {
+                Command { title, command: "stanchion.showPath".into(), arguments }
+            } else {
                 // Plain text: a lens is shown by its command alone.
-                false => Command { title, command: String::new(), arguments: None },
+                Command { title, command: String::new(), arguments: None }
             };
             CodeLens { range, command: Some(command), data: None }
         })

@@ -125,11 +125,13 @@ impl Server {
     }
 
     fn initialize(&mut self, request: Request) {
+        let refresh = request.params.pointer("/capabilities/workspace/diagnostics/refreshSupport");
+        let is_told_again = refresh.and_then(Json::as_bool) == Some(true);
         let params: InitializeParams = match serde_json::from_value(request.params) {
             Ok(params) => params,
             Err(error) => return self.refuse(request.id, ErrorCode::InvalidParams, &error.to_string()),
         };
-        self.client = Client::of(&params);
+        self.client = Client::of(&params, is_told_again);
         let given = params.initialization_options.as_ref().and_then(|it| it.get("settings")).cloned();
         let read = Options::read(given.unwrap_or_default());
         let roots = roots(&params);

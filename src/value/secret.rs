@@ -290,7 +290,8 @@ fn declared(text: &str, found: &mut Vec<Range<usize>>) {
     for all in VARIABLE.captures_iter(text) {
         let (Some(head), Some(name)) = (all.get(0), all.get(1)) else { continue };
         let rest = text.get(head.end()..).unwrap_or("");
-        let body = rest.get(..rest.find("\n}").unwrap_or(rest.len())).unwrap_or("");
+        let ends = ["\n}", "\nvariable"].map(|end| rest.find(end).unwrap_or(rest.len()));
+        let body = rest.get(..ends[0].min(ends[1])).unwrap_or("");
         let is_secret = names_secret(name.as_str()) || SENSITIVE.is_match(body);
         let default = DEFAULT.captures(body).and_then(|all| all.get(1)).filter(|_| is_secret);
         if let Some(default) = default.filter(|default| !is_placeholder(default.as_str())) {
@@ -353,7 +354,7 @@ mod tests {
         assert_eq!(hidden("variable \"x\" {\n  default = \"hunter2\"\n  sensitive = true\n}\n"), 7);
         assert_eq!(hidden("variable db_password { default = \"hunter2\" }"), 7);
         assert_eq!(hidden("variable \"x\" {\n  default = \"hunter2\"\n}\nlocals {\n  sensitive = true\n}\n"), 0);
-        assert_eq!(hidden("variable \"db_password\" {}\n"), 0);
+        assert_eq!(hidden("variable \"db_password\" {}\nvariable \"x\" {\n  default = \"y\"\n}\n"), 0);
     }
 
     proptest::proptest! {

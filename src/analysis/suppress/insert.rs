@@ -72,13 +72,11 @@ fn reach(file: &SourceFile, span: Span, insertion: &Insertion, n_before: usize) 
     }
     let start = if span.start < insertion.at { span.start } else { span.start + added };
     let is_new = |by: Span| insertion.at <= by.start && by.end <= insertion.at + added;
-    let covers = in_comments(edited).into_iter().filter(|(_, by, _)| is_new(*by)).map(|(.., cover)| cover);
-    covers
-        .filter_map(|cover| match cover {
-            Cover::Range { span, .. } if span.start <= start && start < span.end => Some(span.end - span.start),
-            _ => None,
-        })
-        .next()
+    let mut covers = in_comments(edited).into_iter().filter(|(_, by, _)| is_new(*by)).map(|(.., cover)| cover);
+    covers.find_map(|cover| match cover {
+        Cover::Range { span, .. } if span.start <= start && start < span.end => Some(span.end - span.start),
+        _ => None,
+    })
 }
 
 fn n_problems(file: &SourceFile) -> usize {

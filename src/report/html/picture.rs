@@ -88,16 +88,16 @@ fn draw(
     graph: &Graph,
 ) -> Drawn {
     let mut steps: FxHashMap<ResourceId, Vec<usize>> = FxHashMap::default();
-    let mut stops: Vec<ResourceId> = Vec::new();
+    let mut stations: Vec<ResourceId> = Vec::new();
     for (n, id) in (1..).zip(way) {
         let Some(id) = *id else { continue };
-        if stops.last() != Some(&id) {
-            stops.push(id);
+        if stations.last() != Some(&id) {
+            stations.push(id);
         }
         steps.entry(id).or_default().push(n);
     }
     let mut ids = Vec::new();
-    for id in stops.iter().copied().chain([focus]) {
+    for id in stations.iter().copied().chain([focus]) {
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -105,7 +105,7 @@ fn draw(
     let n_stations = ids.len();
     let (mut links, mut linked) = (Vec::new(), FxHashSet::default());
     let index = |ids: &[ResourceId], id| ids.iter().position(|known| *known == id);
-    for pair in stops.windows(2) {
+    for pair in stations.windows(2) {
         let [from, to] = [index(&ids, pair[0]), index(&ids, pair[1])];
         if let (Some(from), Some(to)) = (from, to) {
             let label = steps.get(&pair[1]).and_then(|steps| steps.first()).map_or_else(String::new, usize::to_string);
