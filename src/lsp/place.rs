@@ -45,7 +45,7 @@ pub(super) fn named_at(body: &Body, offset: u32) -> Option<(&str, &Expr)> {
 }
 
 /// The value in a resource that stands for an expression, and the way to it.
-pub(super) fn value_of<'v>(value: &'v Value, expr: Span) -> Option<(Path, &'v Value)> {
+pub(super) fn value_of(value: &Value, expr: Span) -> Option<(Path, &Value)> {
     let mut steps = Vec::new();
     let value = search(value, expr, &mut steps)?;
     Some((Path(steps), value))

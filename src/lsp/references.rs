@@ -95,11 +95,7 @@ fn in_traversal(traversal: &Traversal, found: &mut Vec<Reference>) {
         return;
     }
     let mut reference = Reference { span: traversal.root.span, parts: vec![root.clone()] };
-    let n_names = match root.as_str() {
-        "var" | "local" | "module" => 2,
-        "data" => 3,
-        _ => 2,
-    };
+    let n_names = if root == "data" { 3 } else { 2 };
     for step in &traversal.steps {
         match &step.kind {
             StepKind::Attr(name) => {

@@ -164,13 +164,11 @@ impl Server {
     pub(super) fn add_folder(&mut self, new: impl FnOnce(FolderId) -> Folder) -> usize {
         self.n_folders += 1;
         let folder = new(FolderId(self.n_folders));
-        match self.folders.iter().position(|known| known.path == folder.path) {
-            Some(index) => index,
-            None => {
-                self.folders.push(folder);
-                self.folders.len() - 1
-            }
-        }
+        let known = self.folders.iter().position(|known| known.path == folder.path);
+        known.unwrap_or_else(|| {
+            self.folders.push(folder);
+            self.folders.len() - 1
+        })
     }
 
     /// Tells the worker of a change in a folder, which it knows by its settings.

@@ -32,16 +32,16 @@ impl Server {
                 with(params, |it: DidCloseTextDocumentParams| self.closed(&it.text_document.uri))
             }
             "textDocument/didSave" => with(params, |it: DidSaveTextDocumentParams| {
-                self.touched(path(&it.text_document.uri).into_iter().collect())
+                self.touched(&Vec::from_iter(path(&it.text_document.uri)));
             }),
             "workspace/didChangeWatchedFiles" => with(params, |it: DidChangeWatchedFilesParams| {
-                self.touched(it.changes.iter().filter_map(|change| path(&change.uri)).collect());
+                self.touched(&it.changes.iter().filter_map(|change| path(&change.uri)).collect::<Vec<_>>());
             }),
             "workspace/didCreateFiles" | "workspace/didRenameFiles" | "workspace/didDeleteFiles" => {
-                self.touched(named_files(&params));
+                self.touched(&named_files(&params));
                 Ok(())
             }
-            "workspace/didChangeWorkspaceFolders" => with(params, |it| self.folders_changed(it)),
+            "workspace/didChangeWorkspaceFolders" => with(params, |it| self.folders_changed(&it)),
             "workspace/didChangeConfiguration" => {
                 self.configuration_changed(&params);
                 Ok(())
@@ -109,7 +109,7 @@ impl Server {
     }
 
     /// The disk changed.
-    fn touched(&mut self, paths: Vec<PathBuf>) {
+    fn touched(&mut self, paths: &[PathBuf]) {
         let is_settings = |path: &PathBuf| path.file_name().is_some_and(|name| name == FILE_NAME);
         self.time += 1;
         for index in 0..self.folders.len() {
@@ -134,7 +134,7 @@ impl Server {
         files.chain(&config).any(|file| file == path) || rules.any(|rules| path.starts_with(rules))
     }
 
-    fn folders_changed(&mut self, params: DidChangeWorkspaceFoldersParams) {
+    fn folders_changed(&mut self, params: &DidChangeWorkspaceFoldersParams) {
         self.time += 1;
         for gone in params.event.removed.iter().filter_map(|folder| path(&folder.uri)) {
             if let Some(index) = self.folders.iter().position(|folder| folder.path == gone) {

@@ -67,9 +67,9 @@ pub(super) fn write(
 fn next(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     let malformed = |code, message: &str| Ok(Some(Incoming::Malformed(code, message.to_owned())));
     let length = match header(input)? {
-        None => return Ok(None),
-        Some(Some(length)) => length,
-        Some(None) => return malformed(ErrorCode::ParseError, "a header without a length"),
+        Header::End => return Ok(None),
+        Header::Length(length) => length,
+        Header::Unknown => return malformed(ErrorCode::ParseError, "a header without a length"),
     };
     let mut body = Vec::new();
     if length > MAX_BYTES {
@@ -86,18 +86,27 @@ fn next(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     }
 }
 
-/// The length that a header tells, if it does; `None` at the end of the input.
-fn header(input: &mut impl BufRead) -> io::Result<Option<Option<u64>>> {
+/// What stands before a message.
+enum Header {
+    /// How long it is.
+    Length(u64),
+    /// Nothing of that.
+    Unknown,
+    /// No message comes any more.
+    End,
+}
+
+fn header(input: &mut impl BufRead) -> io::Result<Header> {
     let mut length = None;
     let mut is_begun = false;
     loop {
         let mut line = Vec::new();
         if input.take(MAX_HEADER_BYTES).read_until(b'\n', &mut line)? == 0 {
-            return Ok(None);
+            return Ok(Header::End);
         }
         let line = String::from_utf8_lossy(&line);
         match line.trim() {
-            "" if is_begun => return Ok(Some(length)),
+            "" if is_begun => return Ok(length.map_or(Header::Unknown, Header::Length)),
             "" => {}
             field => {
                 is_begun = true;

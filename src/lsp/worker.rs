@@ -143,13 +143,12 @@ impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
         held.open_since = None;
         let began = Instant::now();
         let analyze = &mut self.analyze;
-        let result = match catch_unwind(AssertUnwindSafe(|| analyze(&mut held.workspace))) {
-            Ok(result) => result.map_err(Failure::Refused),
-            Err(_) => {
-                // What it was in the middle of is not to be trusted.
-                *held = Held::new(held.settings.clone(), std::mem::take(&mut held.texts));
-                Err(Failure::Panicked)
-            }
+        let result = if let Ok(result) = catch_unwind(AssertUnwindSafe(|| analyze(&mut held.workspace))) {
+            result.map_err(Failure::Refused)
+        } else {
+            // What it was in the middle of is not to be trusted.
+            *held = Held::new(held.settings.clone(), std::mem::take(&mut held.texts));
+            Err(Failure::Panicked)
         };
         Some(Done { folder, time, result, took: began.elapsed() })
     }
@@ -174,7 +173,9 @@ mod tests {
     ) -> Vec<(u64, bool)> {
         let (sender, taken) = unbounded();
         let (given, done) = unbounded();
-        orders.into_iter().for_each(|order| sender.send(order).unwrap());
+        for order in orders {
+            sender.send(order).unwrap();
+        }
         drop(sender);
         Worker { folders: BTreeMap::new(), analyze }.run(&taken, &given);
         drop(given);
