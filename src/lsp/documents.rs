@@ -109,7 +109,9 @@ impl Documents {
     ) -> Option<Arc<str>> {
         let document = self.0.get_mut(path)?;
         document.version = version;
-        changes.into_iter().for_each(|change| document.change(change, encoding, time));
+        for change in changes {
+            document.change(change, encoding, time);
+        }
         Some(Arc::clone(&document.text))
     }
 
