@@ -80,9 +80,11 @@ fn next(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(&body) else {
         return malformed(ErrorCode::ParseError, "the message is not JSON");
     };
+    // A request by an id that is none would be taken for a notification, and never be answered.
+    let has_id = value.get("id").is_some();
     match serde_json::from_value(value) {
-        Ok(message) => Ok(Some(Incoming::Message(message))),
-        Err(_) => malformed(ErrorCode::InvalidRequest, "neither a request, an answer nor a notification"),
+        Ok(message) if !(has_id && matches!(message, Message::Notification(_))) => Ok(Some(Incoming::Message(message))),
+        _ => malformed(ErrorCode::InvalidRequest, "neither a request, an answer nor a notification"),
     }
 }
 
@@ -146,12 +148,14 @@ mod tests {
             framed("{"),
             framed("[1]"),
             framed(r#"{"jsonrpc":"2.0"}"#),
+            framed(r#"{"jsonrpc":"2.0","id":null,"method":"a"}"#),
             "Content-Type: x\r\n\r\n".into(),
             "content-length: 99999999999999999999\r\n\r\n".into(),
             good.replace("Content-Length", "CONTENT-LENGTH"),
         ];
         let expected =
-            ["a", "ParseError", "InvalidRequest", "InvalidRequest", "ParseError", "ParseError", "a"].map(String::from);
+            ["a", "ParseError", "InvalidRequest", "InvalidRequest", "InvalidRequest", "ParseError", "ParseError", "a"]
+                .map(String::from);
         assert_eq!(all(&input.concat()), expected);
     }
 
