@@ -10,6 +10,7 @@ pub mod facts;
 pub mod finding;
 pub mod graph;
 pub mod kubernetes;
+pub mod lsp;
 pub mod manual;
 #[cfg(feature = "classifier")]
 pub mod model;

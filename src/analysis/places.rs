@@ -3,32 +3,45 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::yaml::Locator;
-use crate::value::Place;
+use crate::syntax::yaml::{Located, Locator};
+use crate::value::{Place, Pointer};
 
 /// Turns places into spans; a document is parsed for spans only when something points into it.
-pub(super) struct Places<'s> {
+#[derive(Debug)]
+pub struct Places<'s> {
     sources: &'s SourceMap,
     locators: Mutex<FxHashMap<FileId, Arc<Mutex<Locator>>>>,
 }
 
 impl<'s> Places<'s> {
-    pub(super) fn new(sources: &'s SourceMap) -> Self {
+    /// Of the files of an outcome.
+    pub fn new(sources: &'s SourceMap) -> Self {
         Self { sources, locators: Mutex::default() }
     }
 
     /// The range to mark, at most one line; `None` for a place that is nowhere.
-    pub(super) fn span(&self, place: &Place) -> Option<Span> {
+    pub fn span(&self, place: &Place) -> Option<Span> {
         match place {
             Place::Above => None,
             Place::Span(span) => Some(self.first_line(*span)),
-            Place::Pointer(pointer) => {
-                let locator = self.locator(pointer.file);
-                let mut locator = locator.lock().unwrap_or_else(PoisonError::into_inner);
-                let located = locator.span(pointer.document, &pointer.path)?;
-                Some(self.first_line(located.mark))
-            }
+            Place::Pointer(pointer) => Some(self.first_line(self.located(pointer)?.mark)),
         }
+    }
+
+    /// All that a place covers; `None` for a place that is nowhere.
+    pub fn whole(&self, place: &Place) -> Option<Span> {
+        match place {
+            Place::Above => None,
+            Place::Span(span) => Some(*span),
+            Place::Pointer(pointer) => Some(self.located(pointer)?.value),
+        }
+    }
+
+    /// Where a node of a document and its key stand; `None` if the document is not there.
+    pub fn located(&self, pointer: &Pointer) -> Option<Located> {
+        let locator = self.locator(pointer.file);
+        let mut locator = locator.lock().unwrap_or_else(PoisonError::into_inner);
+        locator.span(pointer.document, &pointer.path)
     }
 
     fn locator(&self, file: FileId) -> Arc<Mutex<Locator>> {

@@ -2,8 +2,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use super::config::Refused;
-use crate::analysis::AnalyzeError;
+use crate::analysis::{AnalyzeError, Project, ProjectError, Refused};
 use crate::rules::framework::UnknownFramework;
 use crate::source::GitError;
 
@@ -116,6 +115,9 @@ pub(super) enum CliError {
     /// Files cannot be watched.
     #[error("cannot watch for changes")]
     Watch(#[from] notify::Error),
+    /// The language server cannot go on.
+    #[error("cannot serve the editor")]
+    Serve(#[source] io::Error),
     /// There is no page for a command.
     #[error("there is no command `{name}`")]
     UnknownCommand {
@@ -125,6 +127,22 @@ pub(super) enum CliError {
     /// The settings or rules are at fault.
     #[error("cannot analyze")]
     Analyze(#[from] AnalyzeError),
+}
+
+impl From<ProjectError> for CliError {
+    fn from(error: ProjectError) -> Self {
+        match error {
+            ProjectError::Read { path, source } => Self::ReadConfig { path, source },
+            ProjectError::Refused(refused) => Self::Config(refused),
+        }
+    }
+}
+
+impl CliError {
+    /// The error, at its place if the settings file is to blame.
+    pub(super) fn of(error: AnalyzeError, project: &Project) -> Self {
+        project.fault(&error).map_or(Self::Analyze(error), Self::Config)
+    }
 }
 
 /// The error and its sources on one line.

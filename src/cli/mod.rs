@@ -14,6 +14,7 @@ mod eval;
 mod explain;
 mod graph;
 mod init;
+mod lsp;
 #[cfg(feature = "classifier")]
 mod model;
 mod output;
@@ -69,6 +70,7 @@ pub fn run() -> ExitCode {
             baseline::baseline(args, &cli.shared, inputs(&own.scope.variables))
         }
         Command::Watch(args) => watch::watch(args, &cli.shared, &inputs(&args.variables)),
+        Command::Lsp(_) => lsp::lsp(&cli.shared),
         Command::Completions(args) => shell::completions(args),
         Command::Man(args) => shell::man(args),
         Command::SelfCheck => self_check::self_check(),
@@ -79,8 +81,8 @@ pub fn run() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(CliError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(CliError::Config(refused)) => {
-            let _ =
-                io::stderr().write_all(refused.show(terminal::settings(cli.shared.color, Detail::Normal)).as_bytes());
+            let shown = config::show(&refused, terminal::settings(cli.shared.color, Detail::Normal));
+            let _ = io::stderr().write_all(shown.as_bytes());
             ExitCode::from(FAILED)
         }
         Err(error) => {

@@ -36,7 +36,7 @@ pub(super) fn model(args: &ModelArgs, shared: &SharedArgs) -> Result<u8, CliErro
             let bar = Bar::new(!shared.no_progress);
             let project = config::load(&ConfigArgs::default(), paths)?;
             let settings = project.complete(settings)?;
-            let lessons = analysis::lessons(&settings, &Disk, &bar).map_err(|error| project.blame(error))?;
+            let lessons = analysis::lessons(&settings, &Disk, &bar).map_err(|error| CliError::of(error, &project))?;
             bar.finish();
             print(&lessons)?;
         }

@@ -1,9 +1,9 @@
 use super::args::ScopeArgs;
-use super::config::{self, Project};
+use super::config;
 use super::error::CliError;
 #[cfg(feature = "classifier")]
 use crate::analysis::Suspect;
-use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Settings, Workspace};
+use crate::analysis::{self, Controls, Inputs, Outcome, Progress, Project, Settings, Workspace};
 #[cfg(feature = "classifier")]
 use crate::model::Engine;
 use crate::rules::Choice;
@@ -50,10 +50,10 @@ impl Scope {
         fs: &dyn FileSystem,
         progress: &dyn Progress,
     ) -> Result<Outcome, CliError> {
-        analysis::analyze(settings, fs, progress).map_err(|error| self.project.blame(error))
+        analysis::analyze(settings, fs, progress).map_err(|error| CliError::of(error, &self.project))
     }
 
-    /// What it is about, to be analyzed again and again; its errors are for [`Project::blame`].
+    /// What it is about, to be analyzed again and again; its errors are for [`CliError::of`].
     pub(super) fn workspace(&self) -> Workspace {
         Workspace::new(self.settings.clone())
     }

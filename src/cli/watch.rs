@@ -57,7 +57,7 @@ pub(super) fn watch(args: &ScopeArgs, shared: &SharedArgs, inputs: &Inputs) -> R
 fn analyze(scope: &Scope, before: &mut Option<Vec<Earlier>>, events: &Events) -> Result<Vec<PathBuf>, CliError> {
     let mut workspace = scope.workspace();
     loop {
-        match workspace.analyze(&()).map_err(|error| scope.project.blame(error)) {
+        match workspace.analyze(&()).map_err(|error| CliError::of(error, &scope.project)) {
             Ok(outcome) => {
                 let text = told(&outcome, before.take());
                 output::write(|out| Ok(out.write_all(text.as_bytes())?))?;
@@ -80,7 +80,7 @@ fn analyze(scope: &Scope, before: &mut Option<Vec<Earlier>>, events: &Events) ->
 
 fn complain(error: &CliError) {
     match error {
-        CliError::Config(refused) => tell(&format!("the settings file was refused: {}", refused.message())),
+        CliError::Config(refused) => tell(&format!("the settings file was refused: {}", refused.refusal.message)),
         failed => tell(&error::chain(failed)),
     }
 }

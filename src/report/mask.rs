@@ -62,6 +62,11 @@ pub(super) fn hidden(file: &SourceFile, excerpt: Range<usize>) -> Vec<Range<usiz
     ranges
 }
 
+/// Whether a part of a file that an excerpt would hide reaches into a range of it.
+pub fn holds_secret(file: &SourceFile, range: Range<usize>) -> bool {
+    !hidden(file, range).is_empty()
+}
+
 /// The character boundary at or below a byte offset.
 fn floor(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)

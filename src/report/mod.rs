@@ -23,7 +23,7 @@ mod verdict;
 
 pub use base::Base;
 pub(crate) use human::{Pen, severity_style, wrap};
-pub use mask::masked;
+pub use mask::{holds_secret, masked};
 pub use verdict::{Effect, Exit, Gate, Refusals, Samples, Verdict};
 pub(crate) use verdict::{NOTHING, plural};
 

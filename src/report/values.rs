@@ -28,20 +28,24 @@ type Named = (EcoString, Option<Value>);
 /// Those of the sink.
 pub fn write_text(out: &mut dyn Write, values: &[Named], sources: &SourceMap) -> io::Result<()> {
     for (address, value) in values {
-        let entry = entry(address, value.as_ref());
-        let shown = match (entry.get("value"), entry.get("unknown"), entry.get("error")) {
-            (Some(Json::String(text)), ..) if text == SENSITIVE => text.clone(),
-            (Some(value), ..) => serde_json::to_string_pretty(value)?,
-            (_, Some(reason), _) => format!("(unknown: {})", reason.as_str().unwrap_or_default()),
-            (.., error) => format!("(error: {})", error.and_then(Json::as_str).unwrap_or_default()),
-        };
-        writeln!(out, "{} = {}", for_terminal(address), for_terminal(&shown))?;
+        writeln!(out, "{} = {}", for_terminal(address), for_terminal(&text(address, value.as_ref())))?;
         let Some(value) = value else { continue };
-        for line in way(value, sources) {
-            writeln!(out, "  {}", for_terminal(&line))?;
+        for (place, what) in way(value, sources) {
+            writeln!(out, "  {}  {}", for_terminal(&line(place, sources)), for_terminal(&what))?;
         }
     }
     Ok(())
+}
+
+/// A value as it is shown under its address: JSON, or in parentheses what there is instead.
+pub fn text(address: &str, value: Option<&Value>) -> String {
+    let entry = entry(address, value);
+    match (entry.get("value"), entry.get("unknown"), entry.get("error")) {
+        (Some(Json::String(text)), ..) if text == SENSITIVE => text.clone(),
+        (Some(value), ..) => serde_json::to_string_pretty(value).unwrap_or_default(),
+        (_, Some(reason), _) => format!("(unknown: {})", reason.as_str().unwrap_or_default()),
+        (.., error) => format!("(error: {})", error.and_then(Json::as_str).unwrap_or_default()),
+    }
 }
 
 /// The text without what steers a terminal; its lines stay.
@@ -93,8 +97,11 @@ fn shown(value: &Value, is_hidden: bool) -> Json {
         Data::String(text) => json!(text.as_str()),
         Data::List(items) | Data::Set(items) => items.iter().map(|item| shown(item, is_hidden)).collect(),
         Data::Object(members) => {
-            let one =
-                |(key, member): (&EcoString, &Value)| (key.to_string(), shown(member, is_hidden || names_secret(key)));
+            // Environment variables and the like: `{ name = "DB_PASSWORD", value = … }`.
+            let is_named = members.get("name").and_then(Value::as_str).is_some_and(names_secret);
+            let one = |(key, member): (&EcoString, &Value)| {
+                (key.to_string(), shown(member, is_hidden || names_secret(key) || is_named && key == "value"))
+            };
             Json::Object(members.iter().map(one).collect())
         }
         Data::Unknown(unknown) => json!({ UNKNOWN: unknown.reason.to_string() }),
@@ -106,28 +113,27 @@ fn is_secret(address: &str) -> bool {
     names_secret(address.rsplit(['.', ':']).next().unwrap_or(address))
 }
 
-/// `file:line what` for each step, from the literal to the use.
-fn way(value: &Value, sources: &SourceMap) -> Vec<String> {
-    let mut lines = Vec::new();
+/// A place and what is read there for each step, from the literal to the use.
+pub fn way(value: &Value, sources: &SourceMap) -> Vec<(Span, String)> {
+    let mut steps: Vec<(Span, String)> = Vec::new();
     let mut seen = FxHashSet::default();
     let mut open: Vec<&Arc<Hop>> = value.origin.hop.iter().collect();
     while let Some(hop) = open.pop() {
-        if !seen.insert(Arc::as_ptr(hop)) || lines.len() > MAX_HOPS {
+        if !seen.insert(Arc::as_ptr(hop)) || steps.len() > MAX_HOPS {
             continue;
         }
         if let (Some(what), Place::Span(span)) = (what(&hop.kind), &hop.place) {
-            lines.push(format!("{}  {what}", line(*span, sources)));
+            steps.push((*span, what));
         }
         open.extend(hop.next.iter().rev());
     }
-    lines.reverse();
-    if let Place::Span(span) = value.origin.place {
-        let own = line(span, sources);
-        if lines.last().is_none_or(|last| last.split("  ").next() != Some(&own)) {
-            lines.push(format!("{own}  written here"));
-        }
+    steps.reverse();
+    if let Place::Span(span) = value.origin.place
+        && steps.last().is_none_or(|(last, _)| line(*last, sources) != line(span, sources))
+    {
+        steps.push((span, "written here".to_owned()));
     }
-    lines
+    steps
 }
 
 fn what(kind: &HopKind) -> Option<String> {

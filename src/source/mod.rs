@@ -15,6 +15,7 @@ mod problem;
 mod skipped;
 mod snapshot;
 mod span;
+mod uri;
 mod walk;
 
 pub use file::{FileKind, LineIndex, Position, SourceFile, SourceMap};
@@ -27,4 +28,5 @@ pub use problem::Problem;
 pub use skipped::{SkipReason, Skipped};
 pub use snapshot::Snapshot;
 pub use span::{FileId, Span};
-pub use walk::{MAX_FILE_BYTES, Walked, modules, walk};
+pub use uri::{file_uri, path_of_uri, relative_uri};
+pub use walk::{MAX_FILE_BYTES, Walked, is_walked, modules, walk};

@@ -63,6 +63,12 @@ pub fn walk(roots: &[PathBuf], exclude: &[PlacedGlob], fs: &dyn FileSystem) -> W
     walked
 }
 
+/// Whether a walk comes to a path below its root, ignore files left aside.
+pub fn is_walked(below: &Path) -> bool {
+    let mut folders = below.parent().into_iter().flat_map(Path::iter);
+    !folders.any(|folder| folder.to_str().is_some_and(|name| FOREIGN_FOLDERS.contains(&name)))
+}
+
 pub(super) fn walk_root(root: &Path, walked: &mut Walked) {
     let Ok(real_root) = root.canonicalize() else {
         walked.skipped.push(Skipped { path: root.to_path_buf(), reason: SkipReason::nothing_there() });

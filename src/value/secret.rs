@@ -95,6 +95,7 @@ pub fn secrets_in(text: &str) -> Vec<Range<usize>> {
     known_shapes(text, &mut found);
     assigned(text, &mut found);
     assigned_blocks(text, &mut found);
+    declared(text, &mut found);
     found.sort_by_key(|range| (range.start, range.end));
     found.dedup_by(|later, earlier| {
         let is_joined = later.start <= earlier.end;
@@ -277,6 +278,28 @@ fn assigned_blocks(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Defaults of Terraform's variables that are sensitive, or are named like a secret.
+fn declared(text: &str, found: &mut Vec<Range<usize>>) {
+    static VARIABLE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"(?m)^[ \t]*variable[ \t]+"?([0-9A-Za-z_-]+)"?[ \t]*\{"#));
+    static DEFAULT: LazyLock<Regex> = LazyLock::new(|| regex(r#"\bdefault[ \t]*=[ \t]*"((?:[^"\\\n]|\\.)*)"#));
+    static SENSITIVE: LazyLock<Regex> = LazyLock::new(|| regex(r"\bsensitive[ \t]*=[ \t]*true\b"));
+    if !text.contains("variable") {
+        return;
+    }
+    for all in VARIABLE.captures_iter(text) {
+        let (Some(head), Some(name)) = (all.get(0), all.get(1)) else { continue };
+        let rest = text.get(head.end()..).unwrap_or("");
+        let ends = ["\n}", "\nvariable"].map(|end| rest.find(end).unwrap_or(rest.len()));
+        let body = rest.get(..ends[0].min(ends[1])).unwrap_or("");
+        let is_secret = names_secret(name.as_str()) || SENSITIVE.is_match(body);
+        let default = DEFAULT.captures(body).and_then(|all| all.get(1)).filter(|_| is_secret);
+        if let Some(default) = default.filter(|default| !is_placeholder(default.as_str())) {
+            literal_parts(default.as_str(), head.end() + default.start(), found);
+        }
+    }
+}
+
 fn is_near(between: &str) -> bool {
     between.bytes().filter(|&b| b == b'\n').count() <= 2
 }
@@ -322,6 +345,16 @@ mod tests {
         for name in ["secretName", "password_length", "kms_key_id", "tokenTTL", "secret_arn", "key", "compass", ""] {
             assert!(!names_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn defaults_of_secret_variables_are_hidden() {
+        let hidden = |text: &str| without_secrets(text).matches('*').count();
+        assert_eq!(hidden("variable \"db_password\" {\n  type = string\n  default = \"hunter2\"\n}\n"), 7);
+        assert_eq!(hidden("variable \"x\" {\n  default = \"hunter2\"\n  sensitive = true\n}\n"), 7);
+        assert_eq!(hidden("variable db_password { default = \"hunter2\" }"), 7);
+        assert_eq!(hidden("variable \"x\" {\n  default = \"hunter2\"\n}\nlocals {\n  sensitive = true\n}\n"), 0);
+        assert_eq!(hidden("variable \"db_password\" {}\nvariable \"x\" {\n  default = \"y\"\n}\n"), 0);
     }
 
     proptest::proptest! {

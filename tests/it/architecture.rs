@@ -20,9 +20,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["source", "finding", "rules", "report"]),
     (
         "analysis",
-        &["source", "value", "finding", "graph", "syntax", "terraform", "kubernetes", "facts", "rules", "model"],
+        &[
+            "source",
+            "value",
+            "finding",
+            "graph",
+            "syntax",
+            "terraform",
+            "kubernetes",
+            "facts",
+            "rules",
+            "model",
+            "config",
+        ],
     ),
-    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "config", "analysis", "model"]),
+    (
+        "lsp",
+        &["source", "value", "finding", "graph", "syntax", "facts", "rules", "report", "manual", "config", "analysis"],
+    ),
+    ("cli", &["source", "finding", "graph", "rules", "report", "manual", "config", "analysis", "model", "lsp"]),
 ];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

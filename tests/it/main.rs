@@ -20,6 +20,7 @@ mod graph;
 mod hcl_lowerings;
 mod hostile;
 mod kubernetes;
+mod lsp;
 mod manual;
 #[cfg(feature = "classifier")]
 mod model;

@@ -8,6 +8,7 @@
 mod annotations;
 mod configured;
 mod hcl;
+mod insert;
 mod marker;
 mod yaml;
 
@@ -27,6 +28,7 @@ use crate::rules::{self, Names, RuleSet};
 use crate::source::{FileId, FileKind, SourceFile, SourceMap, Span};
 pub use configured::{Allow, Allowances};
 pub(super) use configured::{Meant, resolve};
+pub use insert::{Insertion, allow_by_comment};
 use marker::{Dialect, Marker};
 
 /// What the comments of files say, by file, for as long as the text is the same.

@@ -117,6 +117,8 @@ pub(super) enum Command {
     Baseline(BaselineArgs),
     /// Check again whenever a file changes, and tell what is new and what is gone
     Watch(ScopeArgs),
+    /// Serve an editor: diagnostics while you type, over the Language Server Protocol
+    Lsp(LspArgs),
     /// Print a script that completes commands in a shell
     Completions(CompletionsArgs),
     /// Print a manual page, for `man -l -`
@@ -287,6 +289,14 @@ pub(super) struct BaselineFileArgs {
     pub baseline: Option<PathBuf>,
 }
 
+/// Arguments of `lsp`.
+#[derive(Args, Debug)]
+pub(super) struct LspArgs {
+    /// Speak on standard input and output, as always: clients say so
+    #[arg(long, hide = true)]
+    pub stdio: bool,
+}
+
 /// Arguments of `completions`.
 #[derive(Args, Debug)]
 pub(super) struct CompletionsArgs {
@@ -362,7 +372,7 @@ pub(super) struct EvalArgs {
 }
 
 /// Values for variables of root modules.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct VariableArgs {
     /// Set a variable of the root modules; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = assignment)]

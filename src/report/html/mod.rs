@@ -7,6 +7,7 @@
 
 mod data;
 mod neighborhood;
+mod picture;
 
 use std::io::{self, Write};
 
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::Report;
 use crate::graph::Graph;
+pub use picture::{Drawn, Picture, draw_finding, draw_resource};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");

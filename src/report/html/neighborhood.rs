@@ -18,7 +18,7 @@ const MAX_OF_ONE: usize = 60;
 pub(super) struct Neighborhood {
     pub(super) nodes: Vec<NodeData>,
     pub(super) edges: Vec<EdgeData>,
-    blocks: FxHashMap<FileId, Vec<Block>>,
+    blocks: Blocks,
     index_of: FxHashMap<ResourceId, usize>,
 }
 
@@ -47,6 +47,10 @@ pub(super) struct EdgeData {
     via: String,
 }
 
+/// Blocks of files, and the resources that they declare.
+#[derive(Default)]
+pub(super) struct Blocks(FxHashMap<FileId, Vec<Block>>);
+
 /// A block of a file, and a resource that it declares; instances share one.
 struct Block {
     span: Span,
@@ -57,11 +61,11 @@ struct Block {
 impl Neighborhood {
     /// `findings` come in the order in which their neighbors are worth telling.
     pub(super) fn of(findings: &[&Finding], graph: &Graph, sources: &SourceMap) -> Self {
-        let mut this = Self { blocks: blocks(graph), ..Self::default() };
+        let mut this = Self { blocks: Blocks::of(graph), ..Self::default() };
         let mut chosen = Vec::new();
         for finding in findings {
             let spans = std::iter::once(&finding.primary).chain(&finding.path).map(|label| label.span);
-            chosen.extend(spans.filter_map(|span| this.resource_at(span, &finding.address)));
+            chosen.extend(spans.filter_map(|span| this.blocks.at(span, &finding.address)));
         }
         let mut locator = Locator::new(sources);
         for id in &chosen {
@@ -86,17 +90,7 @@ impl Neighborhood {
 
     /// The node of the resource whose block holds a span; of several instances, the one of that address.
     pub(super) fn node_at(&self, span: Span, address: &str) -> Option<usize> {
-        self.index_of.get(&self.resource_at(span, address)?).copied()
-    }
-
-    fn resource_at(&self, span: Span, address: &str) -> Option<ResourceId> {
-        let blocks = self.blocks.get(&span.file)?;
-        let end = blocks.partition_point(|block| block.span.start <= span.start);
-        let start = blocks.get(end.checked_sub(1)?)?.span.start;
-        let same = blocks.get(..end)?.iter().rev().take_while(|block| block.span.start == start);
-        let holding: Vec<&Block> = same.filter(|block| block.span.contains(span)).collect();
-        let own = holding.iter().find(|block| block.address == address).or(holding.last())?;
-        Some(own.resource)
+        self.index_of.get(&self.blocks.at(span, address)?).copied()
     }
 
     fn add(&mut self, id: ResourceId, graph: &Graph, locator: &mut Locator<'_>) {
@@ -129,21 +123,35 @@ impl Neighborhood {
     }
 }
 
-fn is_drawn(resource: &Resource) -> bool {
+pub(super) fn is_drawn(resource: &Resource) -> bool {
     matches!(resource.kind, ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object)
 }
 
-fn blocks(graph: &Graph) -> FxHashMap<FileId, Vec<Block>> {
-    let mut blocks: FxHashMap<FileId, Vec<Block>> = FxHashMap::default();
-    for (id, resource) in (0..).map(ResourceId).zip(graph.resources()).filter(|(_, resource)| is_drawn(resource)) {
-        let block = Block { span: resource.block, resource: id, address: resource.address.to_string() };
-        blocks.entry(resource.block.file).or_default().push(block);
+impl Blocks {
+    /// Those of resources that are drawn.
+    pub(super) fn of(graph: &Graph) -> Self {
+        let mut blocks: FxHashMap<FileId, Vec<Block>> = FxHashMap::default();
+        for (id, resource) in (0..).map(ResourceId).zip(graph.resources()).filter(|(_, resource)| is_drawn(resource)) {
+            let block = Block { span: resource.block, resource: id, address: resource.address.to_string() };
+            blocks.entry(resource.block.file).or_default().push(block);
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted on its own")]
+        for of_file in blocks.values_mut() {
+            of_file.sort_by_key(|block| (block.span.start, block.span.end));
+        }
+        Self(blocks)
     }
-    #[expect(clippy::iter_over_hash_type, reason = "each list is sorted on its own")]
-    for of_file in blocks.values_mut() {
-        of_file.sort_by_key(|block| (block.span.start, block.span.end));
+
+    /// The resource whose block holds a span; of several instances, the one of that address.
+    pub(super) fn at(&self, span: Span, address: &str) -> Option<ResourceId> {
+        let blocks = self.0.get(&span.file)?;
+        let end = blocks.partition_point(|block| block.span.start <= span.start);
+        let start = blocks.get(end.checked_sub(1)?)?.span.start;
+        let same = blocks.get(..end)?.iter().rev().take_while(|block| block.span.start == start);
+        let holding: Vec<&Block> = same.filter(|block| block.span.contains(span)).collect();
+        let own = holding.iter().find(|block| block.address == address).or(holding.last())?;
+        Some(own.resource)
     }
-    blocks
 }
 
 /// Resources joined to one, in the order of their ids.

@@ -1,7 +1,8 @@
-use std::path::{Component, Path};
+use std::path::Path;
 
 use super::log::ArtifactLocation;
 use crate::report::base::{Base, Located};
+use crate::source::{file_uri, relative_uri};
 
 /// The name that stands for the root in a log.
 pub(super) const ROOT_ID: &str = "%SRCROOT%";
@@ -17,42 +18,6 @@ pub(super) fn locate(base: &Base, path: &Path) -> ArtifactLocation {
     match base.locate(path) {
         Located::Below(path) => ArtifactLocation { uri: relative_uri(&path), uri_base_id: Some(ROOT_ID) },
         Located::Elsewhere(path) => ArtifactLocation { uri: file_uri(&path), uri_base_id: None },
-    }
-}
-
-fn file_uri(path: &Path) -> String {
-    let rest = relative_uri(path);
-    if rest.starts_with('/') { format!("file://{rest}") } else { format!("file:///{rest}") }
-}
-
-/// The components joined by `/`, each percent-encoded.
-fn relative_uri(path: &Path) -> String {
-    let mut uri = String::new();
-    for component in path.components() {
-        match component {
-            Component::RootDir => uri.push('/'),
-            // A drive letter keeps its colon; backslashes of other prefixes are encoded.
-            Component::Prefix(prefix) => uri.push_str(&prefix.as_os_str().to_string_lossy().replace('\\', "/")),
-            component => {
-                if !uri.is_empty() && !uri.ends_with('/') {
-                    uri.push('/');
-                }
-                encode(component.as_os_str().as_encoded_bytes(), &mut uri);
-            }
-        }
-    }
-    uri
-}
-
-/// Encodes all but RFC 3986's unreserved characters.
-fn encode(bytes: &[u8], uri: &mut String) {
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            uri.push(char::from(byte));
-        } else {
-            let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
-            uri.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
     }
 }
 
