@@ -6,9 +6,16 @@ use super::baseline::Baseline;
 use super::error::CliError;
 use super::scope::Scope;
 use super::tell;
-use crate::analysis::{Given, Outcome, Progress, Settings};
+use crate::analysis::{self, Cold, Given, Outcome, Progress, Settings};
 use crate::finding::{Comparison, Earlier, Finding, Novelty, compare};
 use crate::source::{Disk, FileSystem, PathGlob, Repository, Snapshot, SourceMap, normalize};
+
+/// Whether findings are told with their fixes, which takes further analyses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fixes {
+    Told,
+    Untold,
+}
 
 /// What the next commit is made on.
 const HEAD: &str = "HEAD";
@@ -19,15 +26,16 @@ pub(super) fn analyze(
     scope: &Scope,
     args: &CompareArgs,
     baseline: Option<Baseline>,
+    fixes: Fixes,
     progress: &dyn Progress,
 ) -> Result<Outcome, CliError> {
     let revision = args.since.as_deref().or(args.staged.then_some(HEAD));
     let (mut outcome, before) = match revision {
         Some(revision) => {
-            let (outcome, before) = both(scope, revision, args.staged, progress)?;
+            let (outcome, before) = both(scope, revision, (args.staged, fixes), progress)?;
             (outcome, Some((revision, before)))
         }
-        None => (scope.analyze(&Disk, progress)?, None),
+        None => (with_fixes(scope.analyze(&Disk, progress)?, &scope.settings, &Disk, fixes)?, None),
     };
     // Both are asked about all findings, before any is dropped.
     let known = baseline.map(|baseline| baseline.compare(&outcome, &scope.settings.roots));
@@ -57,7 +65,7 @@ pub(super) fn analyze(
 fn both(
     scope: &Scope,
     revision: &str,
-    is_staged: bool,
+    (is_staged, fixes): (bool, Fixes),
     progress: &dyn Progress,
 ) -> Result<(Outcome, Vec<Earlier>), CliError> {
     let repository = Repository::around(&start(&scope.settings.roots))?;
@@ -86,7 +94,19 @@ fn both(
         || scope.analyze_with(&then, &before, &()).map(findings),
     );
     index.iter().chain([&before]).try_for_each(Snapshot::refuse_gaps)?;
-    Ok((now?, then?))
+    Ok((with_fixes(now?, &settings, fs, fixes)?, then?))
+}
+
+fn with_fixes(
+    mut outcome: Outcome,
+    settings: &Settings,
+    fs: &dyn FileSystem,
+    fixes: Fixes,
+) -> Result<Outcome, CliError> {
+    if fixes == Fixes::Told {
+        analysis::add_fixes(&mut Cold::new(settings, fs), &mut outcome)?;
+    }
+    Ok(outcome)
 }
 
 /// Where to look for the repository: the working directory, unless the first root is elsewhere.

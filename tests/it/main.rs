@@ -21,6 +21,7 @@ mod hcl_lowerings;
 mod hostile;
 mod kubernetes;
 mod manual;
+mod mends;
 #[cfg(feature = "classifier")]
 mod model;
 mod order;

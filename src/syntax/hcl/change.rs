@@ -283,7 +283,8 @@ impl<'t> Container<'t> {
     /// before nested blocks.
     fn anchor(&self, gone: &[bool], values: &[Member]) -> Anchor {
         let first_block = self.entries.iter().position(|entry| entry.sign.is_none()).unwrap_or(usize::MAX);
-        let attributes = || self.entries.iter().enumerate().filter(|(n, entry)| *n < first_block && entry.sign.is_some());
+        let attributes =
+            || self.entries.iter().enumerate().filter(|(n, entry)| *n < first_block && entry.sign.is_some());
         let replaced = attributes().find(|(n, entry)| gone[*n] && self.is_single(entry));
         if let Some((n, _)) = replaced.filter(|_| !values.is_empty()) {
             return Anchor::InPlaceOf(n);
@@ -299,8 +300,11 @@ impl<'t> Container<'t> {
         let new: Vec<usize> =
             values.iter().filter(|member| is_aligned(member)).map(|member| self.key(member).chars().count()).collect();
         let add = |rows: &mut Vec<Row<'c>>, is_joined: bool| {
-            let row = |(n, width): (usize, &usize)| {
-                Row { width: *width, old: None, is_joined: n > 0 || is_joined, is_touched: true }
+            let row = |(n, width): (usize, &usize)| Row {
+                width: *width,
+                old: None,
+                is_joined: n > 0 || is_joined,
+                is_touched: true,
             };
             rows.extend(new.iter().enumerate().map(row));
         };

@@ -18,10 +18,9 @@ pub(super) fn literal(value: &Value, indent: Option<(&str, &str)>) -> String {
         }
         Data::Object(map) if map.is_empty() => "{}".to_owned(),
         Data::Object(map) => {
-            let members = map.iter().map(|(name, value)| Member {
-                name: key(name).into(),
-                content: Content::Value(value.clone()),
-            });
+            let members = map
+                .iter()
+                .map(|(name, value)| Member { name: key(name).into(), content: Content::Value(value.clone()) });
             let members: Vec<Member> = members.collect();
             match indent {
                 Some((indent, ending)) => {

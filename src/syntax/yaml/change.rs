@@ -62,13 +62,15 @@ impl Draft {
                 return Some(path);
             }
             let (step, next) = match &self.outline.part(part).shape {
-                Shape::Mapping(entries) => entries.iter().find_map(|entry| {
-                    let value = self.outline.part(entry.value?);
-                    (entry.key_range.start <= range.start && range.end <= value.range.end)
-                        .then(|| (Step::Key(entry.key.clone()), entry))
-                        .and_then(|(step, entry)| Some((step, entry.value?, entry.key_range.start)))
-                })
-                .map(|(step, value, key)| ((step, key), value))?,
+                Shape::Mapping(entries) => entries
+                    .iter()
+                    .find_map(|entry| {
+                        let value = self.outline.part(entry.value?);
+                        (entry.key_range.start <= range.start && range.end <= value.range.end)
+                            .then(|| (Step::Key(entry.key.clone()), entry))
+                            .and_then(|(step, entry)| Some((step, entry.value?, entry.key_range.start)))
+                    })
+                    .map(|(step, value, key)| ((step, key), value))?,
                 Shape::Sequence(items) => items.iter().enumerate().find_map(|(n, item)| {
                     let own = &self.outline.part(*item).range;
                     let is_around = own.start <= range.start && range.end <= own.end;
@@ -265,7 +267,8 @@ impl Draft {
         let new = if is_apart && self.flavor == Flavor::Json {
             write::json(added, lines.indent(entries[0].start), layout)
         } else {
-            let indent = if is_apart { format!("{}{}", layout.1, lines.indent(entries[0].start)) } else { " ".to_owned() };
+            let indent =
+                if is_apart { format!("{}{}", layout.1, lines.indent(entries[0].start)) } else { " ".to_owned() };
             let line = |member: &Member| {
                 let key = write::name(&member.name, self.flavor);
                 format!("{indent}{key}: {}", write::flow(&write::value(&member.content), self.flavor))
