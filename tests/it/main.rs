@@ -13,6 +13,7 @@ mod complaints;
 mod differential;
 mod eval;
 mod examples;
+mod fix_command;
 mod fixes;
 mod frameworks;
 mod gate;

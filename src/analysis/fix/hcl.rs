@@ -50,9 +50,10 @@ impl Planner<'_> {
             Change::Add(_) => Err(NoFix::Layout),
             Change::Remove => {
                 let (around, part) = hcl_part(&body, &way).ok_or(NoFix::Layout)?;
+                // Whatever a variable or local is for besides would be left without a use.
                 if let Some(Tree::Expr(expr)) = way.last()
                     && !expr.is_literal()
-                    && value.origin.hop.is_some()
+                    && value.origin.hop.as_ref().is_some_and(|hop| is_defined(hop, 0))
                 {
                     return Err(NoFix::From(origin(value)));
                 }
@@ -191,6 +192,13 @@ fn followed(hop: &Arc<Hop>) -> Option<(Span, String)> {
     Some((span, name))
 }
 
+/// Whether a value was read from a variable or a local value.
+fn is_defined(hop: &Hop, depth: usize) -> bool {
+    use HopKind::{Argument, Default, Input, Local};
+    matches!(hop.kind, Default(_) | Input(_) | Argument(_) | Local(_))
+        || depth < MAX_HOPS && hop.next.iter().any(|next| is_defined(next, depth + 1))
+}
+
 /// What a value was read from, in words.
 fn origin(value: &Value) -> String {
     let Some(hop) = &value.origin.hop else { return "elsewhere".to_owned() };
@@ -219,6 +227,13 @@ fn hcl_part(body: &Body, way: &[Tree<'_>]) -> Option<(Span, Part)> {
         Tree::Attribute(_) | Tree::Item(_) => None,
     };
     let (last, above) = way.split_last()?;
+    // A map that nothing is left in goes as a whole.
+    if let [.., around, Tree::Attribute(attribute), Tree::Expr(object), Tree::Item(_)] = above
+        && matches!(&object.kind, ExprKind::Object(items) if items.len() == 1)
+        && MAPS.contains(&attribute.name.name.as_str())
+    {
+        return Some((span(around)?, Part::Span(attribute.span)));
+    }
     debug_assert!(!body.blocks.is_empty() || !body.attributes.is_empty(), "the way is in it");
     match (last, above) {
         (Tree::Block(block), [.., around]) => Some((span(around)?, Part::Span(block.span))),

@@ -139,12 +139,21 @@ impl<'o> Planner<'o> {
             Change::Set(to) if missing => format!("add `{name} = {to}`"),
             Change::Set(to) => format!("set `{name}` to `{to}`"),
             Change::Add(_) => format!("add `{name}`"),
-            Change::Remove => format!("remove `{name}`"),
+            Change::Remove => match self.element(id, edit) {
+                Some(element) => format!("remove `{element}`"),
+                None => format!("remove `{name}`"),
+            },
         };
         if !changes.says.contains(&said) {
             changes.says.push(said);
         }
         Ok(())
+    }
+
+    /// The text of the element of a list that an edit is about.
+    fn element(&self, id: ResourceId, edit: &RepairEdit) -> Option<&str> {
+        let value = self.outcome.graph.resource(id).attributes.at(&edit.path)?;
+        matches!(edit.path.0.last(), Some(Step::Index(_))).then(|| value.as_str()).flatten()
     }
 
     /// Refuses files that are not the user's to edit.

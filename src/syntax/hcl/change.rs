@@ -7,9 +7,10 @@ use crate::syntax::lines::Lines;
 use crate::syntax::{Content, Member, Splice};
 use crate::value::Value;
 
-/// Attributes that say nothing of the object itself: a new one is written before or after them, not
-/// among them.
-const META: &[&str] = &["count", "for_each", "provider", "providers", "source", "version", "depends_on"];
+/// Attributes that say nothing of what the object does and are written first or last: a new one does
+/// not follow them.
+const APART: &[&str] =
+    &["count", "for_each", "provider", "providers", "source", "version", "depends_on", "tags", "tags_all", "labels"];
 /// Blocks that are written last.
 const LAST: &[&str] = &["lifecycle", "timeouts", "provisioner", "connection"];
 
@@ -139,7 +140,8 @@ impl<'t> Container<'t> {
             removed.iter().map(|span| span.range()).any(|it| entry.whole.start <= it.start && it.end <= entry.whole.end)
         };
         let gone: Vec<bool> = self.entries.iter().map(is_gone).collect();
-        if self.lines.is_one(self.open..self.close) {
+        let is_blank = self.lines.str(self.open..self.close).trim().is_empty();
+        if is_blank || self.lines.is_one(self.open..self.close) {
             return self.in_one_line(&gone, added);
         }
         let is_empty = added.is_empty() && gone.iter().all(|gone| *gone) && !self.has_comments();
@@ -182,7 +184,8 @@ impl<'t> Container<'t> {
             return None;
         }
         let range = self.open..self.close;
-        if self.kind == Kind::Block && (kept.len() + added.len() > 1 || has_blocks) {
+        let is_long = kept.len() + added.len() > 1 || has_blocks || inner.contains('\n');
+        if self.kind == Kind::Block && is_long {
             let indent = self.lines.indent(self.open);
             let (ending, inside) = (self.lines.ending(), deeper(indent));
             let new = added.iter().filter(|member| is_aligned(member)).map(|member| member.name.chars().count());
@@ -198,7 +201,7 @@ impl<'t> Container<'t> {
         let old = kept.iter().map(|entry| self.lines.str(entry.whole.clone()).to_owned());
         let new = added.iter().map(|member| self.member(member, None, 0));
         let all: Vec<String> = old.chain(new).collect();
-        let is_padded = inner.starts_with(' ') || (self.entries.is_empty() && self.kind != Kind::List);
+        let is_padded = inner.starts_with([' ', '\n']) || (self.entries.is_empty() && self.kind != Kind::List);
         let pad = if is_padded && !all.is_empty() { " " } else { "" };
         Some(vec![Splice { range, text: format!("{pad}{}{pad}", all.join(", ")) }])
     }
@@ -290,7 +293,7 @@ impl<'t> Container<'t> {
             return Anchor::InPlaceOf(n);
         }
         let kept = || attributes().filter(|(n, _)| !gone[*n]);
-        let own = || kept().filter(|(_, entry)| self.kind != Kind::Block || !META.contains(&self.name(entry)));
+        let own = || kept().filter(|(_, entry)| self.kind != Kind::Block || !APART.contains(&self.name(entry)));
         let best = own().filter(|(_, entry)| self.is_single(entry)).last().or_else(|| own().last());
         best.or_else(|| kept().last()).map_or(Anchor::Top, |(n, _)| Anchor::Behind(n))
     }
@@ -309,6 +312,9 @@ impl<'t> Container<'t> {
             rows.extend(new.iter().enumerate().map(row));
         };
         let mut rows: Vec<Row<'_>> = Vec::new();
+        if anchor == Anchor::Top {
+            add(&mut rows, false);
+        }
         // Where a line starts that would be joined with the row above.
         let mut joint = None;
         for (n, entry) in self.entries.iter().enumerate() {
@@ -463,4 +469,133 @@ fn column(chain: &[Row<'_>]) -> Option<usize> {
 
 fn widest(chain: &[Row<'_>]) -> usize {
     chain.iter().map(|row| row.width).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::syntax::hcl::parse;
+    use crate::syntax::spliced;
+    use crate::value::Data;
+
+    fn done(text: &str, splices: &[Splice]) -> String {
+        spliced(text, splices.iter().map(|splice| (splice.range.clone(), &*splice.text)))
+    }
+
+    fn value(name: &str, is_on: bool) -> Member {
+        Member { name: name.into(), content: Content::Value(Data::Bool(is_on).into()) }
+    }
+
+    fn nested(name: &str, members: Vec<Member>) -> Member {
+        Member { name: name.into(), content: Content::Block(members) }
+    }
+
+    /// The first block without the attributes and blocks of some names, and with others.
+    fn changed(text: &str, removed: &[&str], added: &[Member]) -> Option<String> {
+        let body = parse(text, FileId(0)).tree;
+        let block = &body.blocks[0];
+        let attributes = block.body.attributes.iter().map(|one| (&one.name.name, one.span));
+        let all = attributes.chain(block.body.blocks.iter().map(|one| (&one.kind.name, one.span)));
+        let removed: Vec<Span> =
+            all.filter(|(name, _)| removed.contains(&name.as_str())).map(|(_, span)| span).collect();
+        change_block(text, block, &removed, added).map(|splices| done(text, &splices))
+    }
+
+    #[test]
+    fn attributes_are_aligned_with_their_neighbors() {
+        let text =
+            "a \"b\" {\n  count = 2\n\n  x   = 1 # one\n  abc = 2\n\n  tags = {\n    k = 1\n  }\n\n  c {\n  }\n}\n";
+        let new = changed(text, &[], &[value("d", true)]).unwrap();
+        assert_eq!(new, text.replace("abc = 2\n", "abc = 2\n  d   = true\n"));
+        let wider = changed(text, &[], &[value("abcde", true)]).unwrap();
+        let wanted = "x     = 1 # one\n  abc   = 2\n  abcde = true\n";
+        assert_eq!(wider, text.replace("x   = 1 # one\n  abc = 2\n", wanted));
+        let narrower = changed(text, &["abc"], &[]).unwrap();
+        assert_eq!(narrower, text.replace("x   = 1 # one\n  abc = 2\n", "x = 1 # one\n"));
+        let replaced = changed(text, &["abc"], &[value("abcd", false)]).unwrap();
+        let wanted = "x    = 1 # one\n  abcd = false\n";
+        assert_eq!(replaced, text.replace("x   = 1 # one\n  abc = 2\n", wanted));
+    }
+
+    #[test]
+    fn what_is_aligned_otherwise_stays() {
+        let text = "a {\n  x      = 1\n  abc    = 2\n\n  longer = 3\n}\n";
+        let new = changed(text, &[], &[value("it", true)]).unwrap();
+        assert_eq!(new, text.replace("longer = 3\n", "longer = 3\n  it     = true\n"));
+        let gone = changed(text, &["longer"], &[]).unwrap();
+        assert_eq!(gone, text.replace("\n  longer = 3\n", ""));
+    }
+
+    #[test]
+    fn blocks_follow_blocks_and_stand_apart() {
+        let inner = nested("new", vec![value("a", true), value("bcd", false), nested("deep", vec![])]);
+        let lines = "  new {\n    a   = true\n    bcd = false\n\n    deep {}\n  }\n";
+        let text = "a {\n  x = 1\n\n  c {\n  }\n\n  lifecycle {\n  }\n}\n";
+        let new = changed(text, &[], std::slice::from_ref(&inner)).unwrap();
+        assert_eq!(new, format!("a {{\n  x = 1\n\n  c {{\n  }}\n\n{lines}\n  lifecycle {{\n  }}\n}}\n"));
+        let text = "a {\n  x = 1\n}\n";
+        let both = changed(text, &[], &[value("y", true), inner.clone()]).unwrap();
+        assert_eq!(both, format!("a {{\n  x = 1\n  y = true\n\n{lines}}}\n"));
+        let dense = "a {\n  c {\n  }\n  d {\n  }\n}\n";
+        let new = changed(dense, &[], std::slice::from_ref(&inner)).unwrap();
+        assert_eq!(new, format!("a {{\n  c {{\n  }}\n  d {{\n  }}\n{lines}}}\n"));
+        let top = changed("a {\n  c {\n  }\n}\n", &[], &[value("x", true)]).unwrap();
+        assert_eq!(top, "a {\n  x = true\n\n  c {\n  }\n}\n");
+    }
+
+    #[test]
+    fn one_line_opens_where_it_gets_too_much() {
+        let cases = [
+            ("a {}\n", "a { x = true }\n"),
+            ("  a { y = 1 }\n", "  a {\n    y = 1\n    x = true\n  }\n"),
+            ("a {\r\n}\r\n", "a {\r\n  x = true\r\n}\r\n"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(changed(text, &[], &[value("x", true)]).unwrap(), wanted);
+        }
+        assert_eq!(changed("a { y = 1 }\n", &["y"], &[]).unwrap(), "a {}\n");
+    }
+
+    #[test]
+    fn no_two_blank_lines_meet() {
+        let text = "a {\n  x = 1\n\n  b {\n  }\n\n  c {\n  }\n}\n";
+        assert_eq!(changed(text, &["b"], &[]).unwrap(), "a {\n  x = 1\n\n  c {\n  }\n}\n");
+        assert_eq!(changed(text, &["c"], &[]).unwrap(), "a {\n  x = 1\n\n  b {\n  }\n}\n");
+        assert_eq!(changed(text, &["x"], &[]).unwrap(), "a {\n  b {\n  }\n\n  c {\n  }\n}\n");
+    }
+
+    #[test]
+    fn objects_and_lists_keep_their_style() {
+        let first = |text: &str| parse(text, FileId(0)).tree.attributes[0].value.clone();
+        let cases = [
+            ("x = {}\n", "x = { k = true }\n"),
+            ("x = { a = 1 }\n", "x = { a = 1, k = true }\n"),
+            ("x = {\n  \"abc\" : 1,\n}\n", "x = {\n  \"abc\" : 1,\n  \"k\": true,\n}\n"),
+            ("x = {\n  abc = 1\n}\n", "x = {\n  abc = 1\n  k   = true\n}\n"),
+        ];
+        for (text, wanted) in cases {
+            let splices = change_object(text, &first(text), &[], &[value("k", true)]).unwrap();
+            assert_eq!(done(text, &splices), wanted);
+        }
+        let cases = [
+            ("x = [1, 2]\n", "x = [1]\n"),
+            ("x = [2]\n", "x = []\n"),
+            ("x = [\n  1, # one\n  2, # two\n]\n", "x = [\n  1, # one\n]\n"),
+        ];
+        for (text, wanted) in cases {
+            let list = first(text);
+            let ExprKind::Tuple(items) = &list.kind else { panic!("a list") };
+            let splices = change_list(text, &list, &[items.last().unwrap().span]).unwrap();
+            assert_eq!(done(text, &splices), wanted);
+        }
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        let text = "x = 1";
+        let to = Value::string("a \"${b}\" \\ %{c} $d");
+        let splice = set(text, Span::new(FileId(0), 4, 5), &to);
+        assert_eq!(done(text, &[splice]), r#"x = "a \"$${b}\" \\ %%{c} $d""#);
+    }
 }

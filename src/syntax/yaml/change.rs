@@ -379,3 +379,102 @@ impl Draft {
         Ok(vec![Splice { range: start..range.end, text: format!("{pad}{text}") }])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::spliced;
+    use crate::value::Data;
+
+    fn path(text: &str) -> Path {
+        let steps = text.split('.').filter(|step| !step.is_empty());
+        Path(steps.map(|step| step.parse().map_or_else(|_| Step::Key(step.into()), Step::Index)).collect())
+    }
+
+    fn draft(text: &str) -> Draft {
+        Draft::new(&Arc::from(text), 0).unwrap()
+    }
+
+    fn done(text: &str, splices: &[Splice]) -> String {
+        spliced(text, splices.iter().map(|splice| (splice.range.clone(), &*splice.text)))
+    }
+
+    fn added(text: &str, at: &str) -> Result<String, Refusal> {
+        let member = Member { name: "k".into(), content: Content::Value(Data::Bool(true).into()) };
+        let nested = Member { name: "n".into(), content: Content::Block(vec![member.clone()]) };
+        draft(text).change(&path(at), &[], &[member, nested]).map(|splices| done(text, &splices))
+    }
+
+    fn removed(text: &str, at: &str) -> Result<String, Refusal> {
+        let mut path = path(at);
+        let last = path.0.pop().unwrap();
+        draft(text).change(&path, &[last], &[]).map(|splices| done(text, &splices))
+    }
+
+    #[test]
+    fn members_follow_their_siblings() {
+        let cases = [
+            ("a:\n  b: 1 # one\n# two\nc: 2\n", "a", "a:\n  b: 1 # one\n  k: true\n  n:\n    k: true\n# two\nc: 2\n"),
+            (
+                "l:\n- x: 1\n  y: |\n    t\n- z\n",
+                "l.0",
+                "l:\n- x: 1\n  y: |\n    t\n  k: true\n  n:\n    k: true\n- z\n",
+            ),
+            (
+                "a:\n    b:\n        c: 1",
+                "a.b",
+                "a:\n    b:\n        c: 1\n        k: true\n        n:\n            k: true",
+            ),
+            ("a: {b: 1}\n", "a", "a: {b: 1, k: true, n: {k: true}}\n"),
+            ("a: {} # empty\n", "a", "a: # empty\n  k: true\n  n:\n    k: true\n"),
+            ("a:\r\nb: 1\r\n", "a", "a:\r\n  k: true\r\n  n:\r\n    k: true\r\nb: 1\r\n"),
+            ("- a: null\n", "0.a", "- a:\n    k: true\n    n:\n      k: true\n"),
+            (r#"{"a": {"b": 1}}"#, "a", r#"{"a": {"b": 1, "k": true, "n": { "k": true }}}"#),
+            (
+                "{\n\t\"a\": {},\n\t\"b\": 1\n}\n",
+                "a",
+                "{\n\t\"a\": {\n\t  \"k\": true,\n\t  \"n\": {\n\t    \"k\": true\n\t  }\n\t},\n\t\"b\": 1\n}\n",
+            ),
+            ("{\n  \"b\": 1\n}\n", "", "{\n  \"b\": 1,\n  \"k\": true,\n  \"n\": {\n    \"k\": true\n  }\n}\n"),
+        ];
+        for (text, at, wanted) in cases {
+            assert_eq!(added(text, at).as_deref(), Ok(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_goes_takes_its_lines() {
+        let cases = [
+            ("a: 1\nb: # x\n  c: 2\nd: 3\n", "b", "a: 1\nd: 3\n"),
+            ("- a: 1\n  b: 2\n", "0.a", "- b: 2\n"),
+            ("a:\n  b: 1\nc: 2\n", "a.b", "a: {}\nc: 2\n"),
+            ("a:\n- x\n- y: 1\n  z: 2\n# end\n", "a.1", "a:\n- x\n# end\n"),
+            ("a:\n  - x\nb: 1\n", "a.0", "a: []\nb: 1\n"),
+            ("a: [x, y, z]\n", "a.1", "a: [x, z]\n"),
+            ("a: {x: 1, y: 2}\n", "a.y", "a: {x: 1}\n"),
+            ("{\n  \"a\": 1,\n  \"b\": 2\n}\n", "b", "{\n  \"a\": 1\n}\n"),
+            ("{\n  \"a\": 1,\n  \"b\": 2\n}\n", "a", "{\n  \"b\": 2\n}\n"),
+        ];
+        for (text, at, wanted) in cases {
+            assert_eq!(removed(text, at).as_deref(), Ok(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_keep_their_quotes() {
+        let set = |text: &str, to: Value| done(text, &draft(text).set(&path("a"), &to).unwrap());
+        assert_eq!(set("a: 'x' # y\n", Value::string("z")), "a: 'z' # y\n");
+        assert_eq!(set("a: x\n", Value::string("true")), "a: \"true\"\n");
+        assert_eq!(set("a: x\n", Value::string("role:reader")), "a: role:reader\n");
+        assert_eq!(set("a:\n", Data::Bool(false).into()), "a: false\n");
+        assert_eq!(set("{\"a\": \"x\"}", Value::string("y")), "{\"a\": \"y\"}");
+    }
+
+    #[test]
+    fn anchored_text_is_left() {
+        let text = "base: &b {x: 1}\na: *b\nc:\n  <<: *b\n  y: 1\n";
+        assert_eq!(added(text, "a"), Err(Refusal::Shared));
+        assert_eq!(removed(text, "a.x"), Err(Refusal::Shared));
+        assert_eq!(draft(text).set(&path("c.x"), &Data::Null.into()), Err(Refusal::Shared));
+    }
+}
