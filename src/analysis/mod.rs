@@ -12,6 +12,7 @@ mod deployments;
 #[cfg(feature = "classifier")]
 mod described;
 mod findings;
+mod fix;
 mod holdings;
 mod inputs;
 mod installed;
@@ -49,6 +50,7 @@ pub use deployments::Deployment;
 #[cfg(feature = "classifier")]
 pub use described::{Explained, Lesson, LineShare, Scored, describe, explain_scores, lessons, scores};
 use findings::Said;
+pub use fix::{Analyzer, Cold, Left, Mended, Texts, Wanted, add_fixes, fix, fixes, mend, verified};
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
 use kept::{Kept, Rules};
@@ -120,6 +122,8 @@ pub struct Outcome {
     pub assessment: Assessment,
     /// Ids of the rules that were run.
     pub rules: BTreeSet<String>,
+    /// What the rules found, told or not.
+    defects: Vec<fix::Defect>,
     /// Why the classifier could not be asked, if it was to be and could not.
     #[cfg(feature = "classifier")]
     pub classifier: Option<crate::model::ModelError>,
@@ -376,6 +380,7 @@ fn assess(
         skipped,
         problems,
         missing_modules,
+        fixes: BTreeMap::new(),
         suspicions: Vec::new(),
         coverage,
         taxonomies,
@@ -383,6 +388,7 @@ fn assess(
         baseline: None,
         since: None,
     };
+    let defects = fix::defects(outcome.matches, rules, &graph);
     let rules = rules.rules().iter().map(|rule| rule.id.clone()).collect();
     Outcome {
         sources,
@@ -390,6 +396,7 @@ fn assess(
         facts,
         assessment,
         rules,
+        defects,
         #[cfg(feature = "classifier")]
         classifier: None,
     }

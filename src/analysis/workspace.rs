@@ -102,6 +102,39 @@ impl Workspace {
         Ok(outcome)
     }
 
+    /// The outcome with other texts in place of what is shown now, which is shown again afterwards. Nothing is
+    /// suspected.
+    ///
+    /// # Errors
+    /// As for [`analyze`](super::analyze()).
+    pub fn analyze_with<'t>(
+        &mut self,
+        texts: impl Iterator<Item = (&'t Path, &'t Arc<str>)> + Clone,
+    ) -> Result<Arc<Outcome>, AnalyzeError> {
+        let shown: Vec<Option<Arc<str>>> = texts.clone().map(|(path, _)| self.shown(path)).collect();
+        #[cfg(feature = "classifier")]
+        let suspect = self.settings.suspect.take();
+        texts.clone().for_each(|(path, text)| self.open(path, Arc::clone(text)));
+        let outcome = self.analyze(&());
+        for ((path, _), before) in texts.zip(shown) {
+            match before {
+                Some(text) => self.open(path, text),
+                None => self.close(path),
+            }
+        }
+        #[cfg(feature = "classifier")]
+        {
+            self.settings.suspect = suspect;
+        }
+        outcome
+    }
+
+    /// The text of an open document.
+    fn shown(&self, path: &Path) -> Option<Arc<str>> {
+        let document = self.files.document(&self.files.place(path))?;
+        document.as_ref().ok().map(Arc::clone)
+    }
+
     /// A document that is no file, or is a root, counts for the walk.
     fn shown_or_hidden(&mut self, place: &Path) {
         let is_root = self.settings.roots.iter().any(|root| self.files.place(root) == place);

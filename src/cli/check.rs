@@ -8,6 +8,7 @@ use std::time::SystemTime;
 #[cfg(feature = "classifier")]
 use super::args::ModelMode;
 use super::args::{CheckArgs, ReportArgs, ReportFormat, SharedArgs, Target};
+use super::compare::Fixes;
 use super::error::{self, CliError};
 use super::progress::Bar;
 use super::scope::Scope;
@@ -38,7 +39,9 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
     let scope = scope.suspecting((args.model != ModelMode::Off).then(|| (&args.engine).into()), args.all_suspicions);
     let baseline = baseline::wanted(&args.compare, &scope)?;
     let bar = Bar::new(!shared.no_progress && !report.quiet);
-    let mut outcome = compare::analyze(&scope, &args.compare, baseline, &bar)?;
+    let has_fixes = formats(report).any(|format| format == ReportFormat::Sarif);
+    let fixes = if has_fixes { Fixes::Told } else { Fixes::Untold };
+    let mut outcome = compare::analyze(&scope, &args.compare, baseline, fixes, &bar)?;
     bar.finish();
     if gate.samples == Samples::Hide {
         outcome.assessment.hide_samples();

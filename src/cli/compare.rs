@@ -6,9 +6,16 @@ use super::baseline::Baseline;
 use super::error::CliError;
 use super::scope::Scope;
 use super::tell;
-use crate::analysis::{Given, Outcome, Progress, Settings};
+use crate::analysis::{self, Cold, Given, Outcome, Progress, Settings};
 use crate::finding::{Category, Comparison, Earlier, Finding, Novelty, Suspicion, compare};
 use crate::source::{Disk, FileSystem, PathGlob, Repository, Snapshot, SourceMap, normalize};
+
+/// Whether findings are told with their fixes, which takes further analyses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fixes {
+    Told,
+    Untold,
+}
 
 /// What the next commit is made on.
 const HEAD: &str = "HEAD";
@@ -19,16 +26,17 @@ pub(super) fn analyze(
     scope: &Scope,
     args: &CompareArgs,
     baseline: Option<Baseline>,
+    fixes: Fixes,
     progress: &dyn Progress,
 ) -> Result<Outcome, CliError> {
     let revision = args.since.as_deref().or(args.staged.then_some(HEAD));
     let (mut outcome, before) = match revision {
         Some(revision) => {
-            let (mut outcome, (before, suspected)) = both(scope, revision, args.staged, progress)?;
+            let (mut outcome, (before, suspected)) = both(scope, revision, (args.staged, fixes), progress)?;
             outcome.assessment.suspicions.retain(|it| !suspected.contains(&suspect(it)));
             (outcome, Some((revision, before)))
         }
-        None => (scope.analyze(&Disk, progress)?, None),
+        None => (with_fixes(scope.analyze(&Disk, progress)?, &scope.settings, &Disk, fixes)?, None),
     };
     // Both are asked about all findings, before any is dropped.
     let known = baseline.map(|baseline| baseline.compare(&outcome, &scope.settings.roots));
@@ -58,7 +66,7 @@ pub(super) fn analyze(
 fn both(
     scope: &Scope,
     revision: &str,
-    is_staged: bool,
+    (is_staged, fixes): (bool, Fixes),
     progress: &dyn Progress,
 ) -> Result<(Outcome, (Vec<Earlier>, BTreeSet<Suspect>)), CliError> {
     let repository = Repository::around(&start(&scope.settings.roots))?;
@@ -91,7 +99,7 @@ fn both(
     );
     index.iter().chain([&before]).try_for_each(Snapshot::refuse_gaps)?;
     let (suspected, before) = then?;
-    Ok((now?, (before, suspected)))
+    Ok((with_fixes(now?, &settings, fs, fixes)?, (before, suspected)))
 }
 
 /// A suspicion as later states look for it.
@@ -103,6 +111,18 @@ fn suspect(suspicion: &Suspicion) -> Suspect {
 
 fn suspects(outcome: &Outcome) -> BTreeSet<Suspect> {
     outcome.assessment.suspicions.iter().map(suspect).collect()
+}
+
+fn with_fixes(
+    mut outcome: Outcome,
+    settings: &Settings,
+    fs: &dyn FileSystem,
+    fixes: Fixes,
+) -> Result<Outcome, CliError> {
+    if fixes == Fixes::Told {
+        analysis::add_fixes(&mut Cold::new(settings, fs), &mut outcome)?;
+    }
+    Ok(outcome)
 }
 
 /// Where to look for the repository: the working directory, unless the first root is elsewhere.

@@ -20,6 +20,26 @@ pub(super) enum CliError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file that is to be fixed cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    WriteFixed {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is to be fixed has another text than the one that was analyzed.
+    #[error("`{}` has changed meanwhile, and nothing was written", path.display())]
+    ChangedMeanwhile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is to be fixed lies really elsewhere.
+    #[error("`{}` leads out of the given paths, and nothing was written", path.display())]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two reports are to be written to one file.
     #[error("two reports are to be written to `{}`", path.display())]
     SameTarget {

@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod eval;
 mod explain;
+mod fix;
 mod graph;
 mod init;
 mod lsp;
@@ -60,6 +61,7 @@ pub fn run() -> ExitCode {
     let inputs = |args| variables::inputs(args, own);
     let done = match &cli.command {
         Command::Check(args) => check::check(args, &cli.shared, inputs(&args.scope.variables)),
+        Command::Fix(args) => fix::fix(args, &cli.shared, inputs(&args.scope.variables)),
         Command::Graph(args) => graph::graph(args, &cli.shared, inputs(&args.variables)),
         Command::Eval(args) => eval::eval(args, &cli.shared, inputs(&args.variables)),
         Command::Init(args) => init::init(args),

@@ -23,7 +23,8 @@ pub(super) fn write_file(path: &Path, report: impl FnOnce(&mut dyn Write) -> io:
     replace(path, report).map_err(blame)
 }
 
-fn replace(path: &Path, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+/// The same for any file; its permissions stay.
+pub(super) fn replace(path: &Path, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // A link stays, and what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let old = fs::metadata(&target).ok();

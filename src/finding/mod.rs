@@ -8,6 +8,7 @@ mod coverage;
 mod day;
 mod earlier;
 mod fingerprint;
+mod fix;
 mod suppression;
 mod suspicion;
 mod weight;
@@ -16,11 +17,13 @@ pub use coverage::{Coverage, FrameworkName, Row, Standing, Taxon, Taxonomy};
 pub use day::Day;
 pub use earlier::{Compared, Comparison, Earlier, Identity, Novelty, compare};
 pub use fingerprint::fingerprint;
+pub use fix::{Fix, NoFix, TextEdit};
 pub use suppression::{BY_SETTINGS, Notice, NoticeKind, Suppressed};
 pub use suspicion::Suspicion;
 pub use weight::{Category, Confidence, Evidence, Severity};
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::source::{Problem, Skipped, Span};
 
@@ -153,6 +156,8 @@ pub struct Assessment {
     pub problems: Vec<Problem>,
     /// Modules whose source is not on disk, by source: what they declare was not checked.
     pub missing_modules: Vec<MissingModule>,
+    /// Edits that make findings go away, by fingerprint; only where that was asked for.
+    pub fixes: BTreeMap<String, Fix>,
     /// What the classifier suspects where no rule decides, likeliest first.
     pub suspicions: Vec<Suspicion>,
     /// How the controls of the framework stand that was asked for.

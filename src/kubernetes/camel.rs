@@ -118,6 +118,26 @@ fn camel(key: &str) -> EcoString {
     name
 }
 
+/// The name that a typed Terraform resource has for a key of the API.
+pub fn attribute_name(key: &str) -> EcoString {
+    if let Some((snake, _)) = IRREGULAR.iter().find(|(_, name)| *name == key) {
+        return (*snake).into();
+    }
+    let mut name = EcoString::new();
+    for c in key.chars() {
+        if c.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// Whether an attribute of a typed Terraform resource is a map, its keys being the user's.
+pub fn is_map(attribute: &str) -> bool {
+    MAPS.contains(&attribute)
+}
+
 /// Attributes whose keys are the user's.
 const MAPS: &[&str] = &[
     "annotations",
@@ -270,6 +290,7 @@ mod tests {
     fn names_follow_the_api() {
         for (snake, name) in [("run_as_non_root", "runAsNonRoot"), ("host_pid", "hostPID"), ("name", "name")] {
             assert_eq!(camel(snake), name);
+            assert_eq!(attribute_name(name), snake);
         }
     }
 }

@@ -17,6 +17,7 @@ mod security;
 mod template;
 mod twin;
 
+pub use camel::{attribute_name, is_map};
 pub use chart::chart;
 pub use link::link;
 pub use object::{objects, objects_in};

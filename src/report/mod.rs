@@ -6,6 +6,7 @@
 //! at [`Report`].
 
 mod base;
+pub mod diff;
 mod excerpt;
 pub mod github;
 pub mod gitlab;

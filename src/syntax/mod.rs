@@ -6,7 +6,11 @@
 //! [`hcl::parse`] and [`yaml::parse`].
 
 pub mod hcl;
+mod lines;
+mod splice;
 pub mod yaml;
+
+pub use splice::{Content, Member, Splice, spliced};
 
 use crate::source::Problem;
 

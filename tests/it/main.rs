@@ -13,6 +13,7 @@ mod complaints;
 mod differential;
 mod eval;
 mod examples;
+mod fix_command;
 mod fixes;
 mod frameworks;
 mod gate;
@@ -22,6 +23,7 @@ mod hostile;
 mod kubernetes;
 mod lsp;
 mod manual;
+mod mends;
 #[cfg(feature = "classifier")]
 mod model;
 mod order;

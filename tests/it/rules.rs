@@ -13,6 +13,7 @@ use stanchion::source::Disk;
 /// What the analysis says of one folder of fixtures.
 pub(crate) struct Case {
     pub(crate) id: String,
+    pub(crate) settings: Settings,
     pub(crate) kind: &'static str,
     pub(crate) outcome: Outcome,
 }
@@ -23,17 +24,21 @@ pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let folders: Vec<(String, &'static str)> =
         rules.rules().iter().flat_map(|rule| ["bad", "good", "unknown"].map(|kind| (rule.id.clone(), kind))).collect();
     let existing = folders.into_par_iter().filter(|(id, kind)| root().join(id).join(kind).is_dir());
-    existing.map(|(id, kind)| Case { outcome: run(&root().join(&id).join(kind)), id, kind }).collect()
+    existing
+        .map(|(id, kind)| {
+            let settings = settings(&root().join(&id).join(kind));
+            Case { outcome: analyze(&settings, &Disk, &()).unwrap(), settings, id, kind }
+        })
+        .collect()
 });
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
 }
 
-fn run(folder: &Path) -> Outcome {
+fn settings(folder: &Path) -> Settings {
     let choice = Choice { audience: Audience::Pedantic, ..Choice::default() };
-    let settings = Settings { roots: vec![folder.to_path_buf()], choice, ..Settings::default() };
-    analyze(&settings, &Disk, &()).unwrap()
+    Settings { roots: vec![folder.to_path_buf()], choice, ..Settings::default() }
 }
 
 type Marks = BTreeSet<(PathBuf, u32)>;

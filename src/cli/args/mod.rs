@@ -41,6 +41,18 @@ Examples:
   stanchion check . --rules our-rules/ --verbose
   stanchion check . --framework owasp-llm      see stanchion rules --frameworks";
 
+const FIX_EXAMPLES: &str = "\
+Exit codes:
+  0  nothing to fix, or --apply has written all of it
+  1  there are fixes, and they were not written
+  2  a path could not be analyzed, or a file not be written
+
+Examples:
+  stanchion fix                                what would change in the folder you are in
+  stanchion fix infra/ --apply
+  stanchion fix . --select s3-* --unsafe       also what a person has to weigh
+  stanchion fix . | tee fixes.patch            paths are those of the command line";
+
 const GRAPH_EXAMPLES: &str = "\
 Examples:
   stanchion graph infra/
@@ -95,6 +107,9 @@ pub(super) enum Command {
     /// Check files and folders, and report what is wrong
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Change files so that findings go away; shows what would change unless told to write it
+    #[command(after_help = FIX_EXAMPLES)]
+    Fix(FixArgs),
     /// Print the graph of all resources and how they are connected
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphArgs),
@@ -197,6 +212,22 @@ pub(super) struct CheckArgs {
     pub compare: CompareArgs,
     #[command(flatten)]
     pub gate: GateArgs,
+}
+
+/// Arguments of `fix`.
+#[derive(Args, Debug)]
+pub(super) struct FixArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// Write the changes into the files
+    #[arg(long)]
+    pub apply: bool,
+    /// Also make changes that a person has to weigh: they create something, or may cut somebody off
+    #[arg(long = "unsafe")]
+    pub is_unsafe: bool,
+    /// List every finding that is left, not only those with a reason of their own
+    #[arg(long, short)]
+    pub verbose: bool,
 }
 
 /// How findings are reported.

@@ -12,12 +12,12 @@ use std::io::{self, Write};
 
 use super::locator::Locator;
 use super::{Base, Exit, Report, TOOL, masked};
-use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Novelty, Purpose, Suppressed};
-use crate::source::{Problem, Skipped, Span};
+use crate::finding::{BY_SETTINGS, Finding, Label, Notice, Novelty, Purpose, Suppressed, TextEdit};
+use crate::source::{FileId, Problem, Skipped, Span};
 use log::{
-    ArtifactLocation, CodeFlow, ComponentReference, Driver, Identified, Invocation, Location, Log, LogicalLocation,
-    Message, Notification, PhysicalLocation, Properties, Region, ResultJson, Run, Suppression, ThreadFlow,
-    ThreadFlowLocation, Tool,
+    ArtifactChange, ArtifactLocation, CodeFlow, ComponentReference, Driver, FixJson, Identified, Invocation, Location,
+    Log, LogicalLocation, Message, Notification, PhysicalLocation, Properties, Region, Replacement, ResultJson, Run,
+    Suppression, ThreadFlow, ThreadFlowLocation, Tool,
 };
 use rules::Rules;
 
@@ -82,8 +82,30 @@ impl<'a> Writer<'a> {
             partial_fingerprints: [(FINGERPRINT, &*finding.fingerprint)].into(),
             baseline_state: finding.novelty.map(Novelty::state),
             suppressions: Vec::new(),
+            fixes: self.fix(finding).into_iter().collect(),
             properties: (finding.purpose == Purpose::Sample).then_some(Properties { tags: [Purpose::Sample.name()] }),
         }
+    }
+
+    /// The fix of a finding. One that would write down a secret is not told.
+    fn fix(&mut self, finding: &Finding) -> Option<FixJson> {
+        let fix = self.report.assessment.fixes.get(&finding.fingerprint)?;
+        let has_secret = |edit: &TextEdit| edit.text.lines().any(|line| masked(line) != line.replace('\t', " "));
+        if fix.edits.iter().any(has_secret) {
+            return None;
+        }
+        let changes = fix.edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| ArtifactChange {
+            artifact_location: self.artifact(edits.first().map(|edit| edit.span.file)),
+            replacements: edits
+                .iter()
+                .map(|edit| Replacement {
+                    deleted_region: self.region(edit.span),
+                    inserted_content: Message::new(edit.text.clone()),
+                })
+                .collect(),
+        });
+        let artifact_changes = changes.collect();
+        Some(FixJson { description: Message::new(masked(&fix.title)), artifact_changes })
     }
 
     fn suppressed(&mut self, suppressed: &'a Suppressed, rules: &Rules<'a>) -> ResultJson<'a> {
@@ -120,22 +142,19 @@ impl<'a> Writer<'a> {
     }
 
     fn location(&mut self, span: Span, message: Option<String>) -> Location {
+        let region = Some(self.region(span));
+        let physical_location = PhysicalLocation { artifact_location: self.artifact(Some(span.file)), region };
+        Location { id: None, physical_location, logical_locations: Vec::new(), message: message.map(Message::new) }
+    }
+
+    fn artifact(&self, file: Option<FileId>) -> ArtifactLocation {
+        let file = file.and_then(|id| self.report.sources.files().get(id.0 as usize));
+        file.map(|file| uri::locate(self.base, &file.path)).unwrap_or_default()
+    }
+
+    fn region(&mut self, span: Span) -> Region {
         let (start, end) = self.locator.range(span);
-        let path = self.report.sources.files().get(span.file.0 as usize).map(|file| uri::locate(self.base, &file.path));
-        Location {
-            id: None,
-            physical_location: PhysicalLocation {
-                artifact_location: path.unwrap_or_default(),
-                region: Some(Region {
-                    start_line: start.line,
-                    start_column: start.utf16,
-                    end_line: end.line,
-                    end_column: end.utf16,
-                }),
-            },
-            logical_locations: Vec::new(),
-            message: message.map(Message::new),
-        }
+        Region { start_line: start.line, start_column: start.utf16, end_line: end.line, end_column: end.utf16 }
     }
 
     fn invocation(&mut self) -> Invocation {

@@ -6,6 +6,7 @@
 
 mod ast;
 mod chain;
+mod change;
 mod edit;
 mod edit_expr;
 mod fragment;
@@ -24,12 +25,16 @@ mod split;
 mod template;
 #[cfg(test)]
 mod tests;
+mod way;
+mod write;
 
 pub use ast::*;
+pub use change::{change_block, change_list, change_object, set};
 pub use fragment::{parse_expression, parse_template};
 pub use json::{parse_json, parse_tfvars_json};
 pub use limits::{MAX_DEPTH, MAX_NESTING};
 pub use scan::comments;
+pub use way::{Node, way};
 
 use crate::source::FileId;
 use crate::syntax::Parsed;

@@ -5,6 +5,7 @@
 //! know what a manifest is. Spans are not kept in values: a document's root points at its
 //! file, and the few places that are shown are found later. Start reading at [`parse`].
 
+mod change;
 mod comments;
 mod locate;
 mod nesting;
@@ -13,6 +14,7 @@ mod outline_json;
 mod problems;
 mod split;
 mod visit;
+mod write;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::Parsed;
 use crate::value::{Path, Place, Pointer, Value};
 
+pub use change::{Draft, Refusal};
 pub use comments::comments;
 pub use locate::{Located, Locator};
 pub use problems::limit_exceeded;

@@ -67,6 +67,10 @@ impl Outline {
         self.root
     }
 
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter()
+    }
+
     pub(super) fn part(&self, id: PartId) -> &Part {
         &self.parts[id as usize]
     }

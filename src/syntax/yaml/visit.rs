@@ -11,7 +11,7 @@ use super::problems::TOO_MANY_VALUES;
 use crate::value::{Data, Map, Number, Reason, Value};
 
 /// How plain words are typed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flavor {
     Yaml,
     Json,

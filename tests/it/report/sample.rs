@@ -1,8 +1,10 @@
 //! An assessment made by hand that holds one of everything a report must show.
 
+use std::collections::BTreeMap;
+
 use stanchion::finding::{
-    Assessment, Category, Confidence, Counts, Finding, FrameworkName, Identity, Label, MissingModule, Notice,
-    NoticeKind, Purpose, Severity, Suppressed, Suspicion, Taxon, Taxonomy, Undecided, fingerprint,
+    Assessment, Category, Confidence, Counts, Finding, Fix, FrameworkName, Identity, Label, MissingModule, Notice,
+    NoticeKind, Purpose, Severity, Suppressed, Suspicion, Taxon, Taxonomy, TextEdit, Undecided, fingerprint,
 };
 use stanchion::source::{FileId, FileKind, Problem, SkipReason, Skipped, SourceMap, Span};
 
@@ -61,6 +63,14 @@ pub(super) struct Sample {
     pub(super) assessment: Assessment,
 }
 
+/// The fix of the finding at `block`, in two files.
+fn fixes(block: Span, acl: Span) -> BTreeMap<String, Fix> {
+    let edit = |span, text: &str| TextEdit { span, text: text.into() };
+    let edits = vec![edit(block, "\"10.0.0.0/8\""), edit(Span { end: acl.start, ..acl }, "local.")];
+    let fix = Fix { title: "set `cidr` to `10.0.0.0/8`".into(), safe: false, edits };
+    [(world_open(block).fingerprint, fix)].into()
+}
+
 impl Sample {
     /// One finding of each severity, in two formats, with hops over files.
     pub(super) fn new() -> Self {
@@ -112,6 +122,7 @@ impl Sample {
                 Problem::new(at(broken, "\"aws_vpc\""), "a resource needs a type and a name")
                     .with_help("write `resource \"aws_vpc\" \"main\" {`"),
             ],
+            fixes: fixes(at(minified, "\"0.0.0.0/0\""), at(storage, "var.acl")),
             coverage: None,
             taxonomies: taxonomies(),
             counts: Counts {
