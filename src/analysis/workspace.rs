@@ -111,6 +111,7 @@ impl Workspace {
         &mut self,
         texts: impl Iterator<Item = (&'t Path, &'t Arc<str>)> + Clone,
     ) -> Result<Arc<Outcome>, AnalyzeError> {
+        let last = self.last.clone();
         let shown: Vec<Option<Arc<str>>> = texts.clone().map(|(path, _)| self.shown(path)).collect();
         #[cfg(feature = "classifier")]
         let suspect = self.settings.suspect.take();
@@ -126,6 +127,8 @@ impl Workspace {
         {
             self.settings.suspect = suspect;
         }
+        // All is as it was.
+        self.last = last;
         outcome
     }
 

@@ -4,9 +4,11 @@ use lsp_types::{
 use serde_json::{Value as Json, json};
 
 use super::client::Client;
+use super::fixes::{self, Fixes};
 use super::view::View;
 use crate::analysis::allow_by_comment;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
+use crate::report::masked;
 use crate::source::FileId;
 
 /// What stands where the user says why.
@@ -14,21 +16,17 @@ const REASON: &str = "TODO: why this is accepted";
 
 /// What there is to do about the findings in a range: mend it, allow it, read about its rule, see
 /// the way that leads there.
-pub(super) fn actions(view: &View<'_>, file: FileId, params: &CodeActionParams, client: Client) -> Vec<CodeAction> {
-    let is_wanted = |kind: &CodeActionKind| "quickfix".starts_with(kind.as_str());
-    if params.context.only.as_ref().is_some_and(|only| !only.iter().any(is_wanted)) {
-        return Vec::new();
-    }
-    let (start, end) = (view.offset(file, params.range.start), view.offset(file, params.range.end));
-    let touches = |finding: &&Finding| {
-        let span = finding.primary.span;
-        span.file == file && span.start <= end && start <= span.end
-    };
+pub(super) fn actions(
+    view: &View<'_>,
+    file: FileId,
+    params: &CodeActionParams,
+    (client, fixes): (Client, &Fixes),
+) -> Vec<CodeAction> {
     let mut all = Vec::new();
-    for finding in view.outcome.assessment.findings.iter().filter(touches) {
+    for finding in findings(view, file, params) {
         let diagnostics = params.context.diagnostics.iter().filter(|it| is_about(it, finding)).cloned().collect();
         let about = About { view, finding, diagnostics };
-        all.extend(about.fixes());
+        all.extend(fixes.of(&finding.fingerprint).and_then(|fix| about.fix(fix)));
         all.extend(about.allow());
         if client.has_commands {
             all.extend(about.commands());
@@ -37,8 +35,22 @@ pub(super) fn actions(view: &View<'_>, file: FileId, params: &CodeActionParams, 
     all
 }
 
+/// The findings that a request is about.
+pub(super) fn findings<'v>(
+    view: &View<'v>,
+    file: FileId,
+    params: &CodeActionParams,
+) -> impl Iterator<Item = &'v Finding> {
+    let (start, end) = (view.offset(file, params.range.start), view.offset(file, params.range.end));
+    let is_wanted = fixes::is_wanted(params);
+    view.outcome.assessment.findings.iter().filter(move |finding| {
+        let span = finding.primary.span;
+        is_wanted && span.file == file && span.start <= end && start <= span.end
+    })
+}
+
 fn is_about(diagnostic: &Diagnostic, finding: &Finding) -> bool {
-    let fingerprint = diagnostic.data.as_ref().and_then(|data| data.get("fingerprint")).and_then(Json::as_str);
+    let fingerprint = fixes::fingerprint(diagnostic.data.as_ref());
     let is_rule =
         diagnostic.code.as_ref().is_some_and(|code| *code == NumberOrString::String(finding.rule.to_string()));
     is_rule && fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint)
@@ -51,10 +63,18 @@ struct About<'a> {
 }
 
 impl About<'_> {
-    /// Edits that resolve the finding, the safe ones preferred. Here quick fixes are appended.
-    #[expect(clippy::unused_self, reason = "fixes are made from the finding")]
-    fn fixes(&self) -> Vec<CodeAction> {
-        Vec::new()
+    /// Edits that resolve the finding; preferred where nobody has to weigh them first.
+    fn fix(&self, fix: &Fix) -> Option<CodeAction> {
+        #[expect(clippy::mutable_key_type, reason = "the protocol's type; a parsed address does not change")]
+        let mut changes = std::collections::HashMap::<Uri, Vec<TextEdit>>::new();
+        for edit in &fix.edits {
+            let range = self.view.range(edit.span.file, edit.span.start..edit.span.end);
+            let edits = changes.entry(self.view.uri(edit.span.file)?).or_default();
+            edits.push(TextEdit { range, new_text: edit.text.clone() });
+        }
+        let title = if fix.safe { fix.title.clone() } else { format!("{} (to be weighed)", fix.title) };
+        let edit = Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() });
+        Some(CodeAction { edit, is_preferred: Some(fix.safe), ..self.action(masked(&title)) })
     }
 
     /// Puts a comment there that allows the finding, with a reason for the user to write.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use lsp_types::Diagnostic;
 
 use super::diagnostics::Item;
+use super::fixes::Fixes;
 use super::options::{Options, Persona};
 use super::worker::FolderId;
 #[cfg(feature = "classifier")]
@@ -56,6 +57,7 @@ pub(super) struct Told {
     pub(super) items: Vec<Item>,
     pub(super) time: u64,
     pub(super) took: Duration,
+    pub(super) fixes: Fixes,
 }
 
 /// Why there is no outcome of what the user wants.

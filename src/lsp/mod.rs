@@ -12,6 +12,7 @@ mod diagnostics;
 mod documents;
 mod explain;
 mod facts;
+mod fixes;
 mod folders;
 mod hints;
 mod hover;
@@ -47,8 +48,8 @@ use crate::analysis::Inputs;
 pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static, inputs: Inputs) -> io::Result<u8> {
     let incoming = transport::read(input)?;
     let (out, writer) = transport::write(output)?;
-    let (orders, done) = worker::start()?;
-    let code = server::Server::new(inputs, orders, out).run(&incoming, &done)?;
+    let (orders, done, verified) = worker::start()?;
+    let code = server::Server::new(inputs, orders, out).run(&incoming, &done, &verified)?;
     // What was said last is still to be written; a client that is gone does not hear it.
     let _ = writer.join();
     Ok(code)

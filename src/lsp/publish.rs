@@ -5,6 +5,7 @@ use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString, PublishDiagnosti
 use serde_json::json;
 
 use super::diagnostics::{self, Shown};
+use super::fixes::Fixes;
 use super::folders::{Folder, Told, Trouble};
 use super::keep::{self, Before};
 use super::positions::Lines;
@@ -35,7 +36,7 @@ impl Server {
                     let before = Before { sources: &before.outcome.sources, items: &before.items, time: before.time };
                     items.extend(keep::kept(before, &items, &view, &self.documents, time));
                 }
-                folder.result = Some(Told { outcome, items, time, took });
+                folder.result = Some(Told { outcome, items, time, took, fixes: Fixes::default() });
                 folder.failure = None;
             }
             Err(Failure::Refused(error)) => folder.failure = Some(Trouble::of_analysis(&error, &folder.project)),

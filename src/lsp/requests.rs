@@ -20,9 +20,9 @@ use crate::source::FileId;
 type Answer = Result<Json, ResponseError>;
 
 /// A file, and what was found in its folder.
-struct Subject<'a> {
-    view: View<'a>,
-    file: FileId,
+pub(super) struct Subject<'a> {
+    pub(super) view: View<'a>,
+    pub(super) file: FileId,
 }
 
 impl Server {
@@ -37,7 +37,7 @@ impl Server {
 
     pub(super) fn answer_waiting(&mut self) {
         for request in std::mem::take(&mut self.waiting) {
-            if !self.is_ready_for(&request) {
+            if !self.is_ready_for(&request) || !self.knows_fixes_for(&request) {
                 self.waiting.push_back(request);
                 continue;
             }
@@ -69,7 +69,8 @@ impl Server {
             }),
             "textDocument/codeAction" => with(params, |params: CodeActionParams| {
                 let subject = self.subject(&params.text_document.uri)?;
-                Some(actions::actions(&subject.view, subject.file, &params, self.client))
+                let fixes = &self.owner(&path(&params.text_document.uri)?)?.result.as_ref()?.fixes;
+                Some(actions::actions(&subject.view, subject.file, &params, (self.client, fixes)))
             }),
             "textDocument/codeLens" => with(params, |params: CodeLensParams| {
                 let subject = self.subject(&params.text_document.uri).filter(|_| self.options.code_lens)?;
@@ -121,7 +122,13 @@ impl Server {
         holding.max_by_key(|folder| folder.path.as_os_str().len())
     }
 
-    fn subject(&self, uri: &Uri) -> Option<Subject<'_>> {
+    /// The index of [`Self::owner`].
+    pub(super) fn owner_index(&self, path: &std::path::Path) -> Option<usize> {
+        let owner = self.owner(path)?.id;
+        self.folders.iter().position(|folder| folder.id == owner)
+    }
+
+    pub(super) fn subject(&self, uri: &Uri) -> Option<Subject<'_>> {
         let path: PathBuf = path(uri)?;
         let folder = self.owner(&path)?;
         let view = self.view(folder.result.as_ref()?);

@@ -13,7 +13,7 @@ use super::documents::Documents;
 use super::folders::Folder;
 use super::options::Options;
 use super::transport::{Incoming, Outgoing};
-use super::worker::{Change, Done, FolderId, Order};
+use super::worker::{Change, Done, FolderId, Order, Verified};
 use crate::analysis::Inputs;
 use crate::source::path_of_uri;
 
@@ -71,7 +71,12 @@ impl Server {
     }
 
     /// Serves until the client says `exit` or closes its end.
-    pub(super) fn run(mut self, incoming: &Receiver<Incoming>, done: &Receiver<Done>) -> io::Result<ExitCode> {
+    pub(super) fn run(
+        mut self,
+        incoming: &Receiver<Incoming>,
+        done: &Receiver<Done>,
+        verified: &Receiver<Verified>,
+    ) -> io::Result<ExitCode> {
         loop {
             select! {
                 recv(incoming) -> message => match message {
@@ -85,6 +90,10 @@ impl Server {
                 },
                 recv(done) -> done => match done {
                     Ok(done) => self.take_outcome(done),
+                    Err(_) => return Err(io::Error::other("the thread that analyzes is gone")),
+                },
+                recv(verified) -> verified => match verified {
+                    Ok(verified) => self.take_fixes(verified),
                     Err(_) => return Err(io::Error::other("the thread that analyzes is gone")),
                 },
             }
@@ -183,6 +192,12 @@ impl Server {
         // A worker that is gone is noticed by the main loop.
         let _ = self.orders.send(Order { folder: folder.id, time, change });
         self.tell_state();
+    }
+
+    /// Has the worker do something that changes nothing.
+    pub(super) fn ask_worker(&self, index: usize, change: Change) {
+        let folder = &self.folders[index];
+        let _ = self.orders.send(Order { folder: folder.id, time: folder.wanted, change });
     }
 
     pub(super) fn respond(&self, id: RequestId, result: Result<Json, ResponseError>) {

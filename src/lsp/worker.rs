@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::analysis::{AnalyzeError, Outcome, Settings, Workspace};
+use crate::analysis::{AnalyzeError, Outcome, Settings, Workspace, verified};
+use crate::finding::Fix;
 
 /// Deeply nested input is walked by recursion; the pages are reserved, not used.
 const STACK_BYTES: usize = 256 << 20;
@@ -34,6 +35,8 @@ pub(super) enum Change {
     Text(PathBuf, Arc<str>),
     Close(PathBuf),
     Disk(Vec<PathBuf>),
+    /// Which of these findings, named by fingerprints, have a fix that holds. It changes nothing.
+    Verify(Vec<String>),
     /// The folder is no longer looked at.
     Gone,
 }
@@ -47,6 +50,15 @@ pub(super) struct Done {
     pub(super) took: Duration,
 }
 
+/// The fixes that hold, of the findings that were asked for.
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) folder: FolderId,
+    /// The outcome whose findings they are; `None` where there is none.
+    pub(super) outcome: Option<Arc<Outcome>>,
+    pub(super) fixes: BTreeMap<String, Option<Fix>>,
+}
+
 /// Why there is no outcome.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -58,13 +70,14 @@ pub(super) enum Failure {
 
 /// Starts the thread that owns the workspaces. It takes all orders that there are before it
 /// analyzes, so that no time goes into what is old already.
-pub(super) fn start() -> io::Result<(Sender<Order>, Receiver<Done>)> {
+pub(super) fn start() -> io::Result<(Sender<Order>, Receiver<Done>, Receiver<Verified>)> {
     let (orders, taken) = unbounded();
     let (given, done) = unbounded();
+    let (shown, verified) = unbounded();
     let analyze = |workspace: &mut Workspace| workspace.analyze(&());
-    let work = move || Worker { folders: BTreeMap::new(), analyze }.run(&taken, &given);
+    let work = move || Worker { folders: BTreeMap::new(), analyze }.run(&taken, &given, &shown);
     thread::Builder::new().name("worker".into()).stack_size(STACK_BYTES).spawn(work)?;
-    Ok((orders, done))
+    Ok((orders, done, verified))
 }
 
 struct Worker<F> {
@@ -79,6 +92,8 @@ struct Held {
     texts: BTreeMap<PathBuf, Arc<str>>,
     /// When what was not analyzed yet came.
     open_since: Option<u64>,
+    /// The findings whose fixes are asked for.
+    to_verify: Vec<String>,
 }
 
 impl Held {
@@ -88,18 +103,33 @@ impl Held {
         for (path, text) in &texts {
             workspace.open(path, Arc::clone(text));
         }
-        Self { workspace, settings, texts, open_since: None }
+        Self { workspace, settings, texts, open_since: None, to_verify: Vec::new() }
+    }
+
+    /// The fix of a finding, if another analysis shows that it holds; with the outcome that it is of.
+    fn verify(&mut self, fingerprint: &str) -> (Option<Arc<Outcome>>, Option<Fix>) {
+        let Ok(outcome) = self.workspace.analyze(&()) else { return (None, None) };
+        let finding = outcome.assessment.findings.iter().find(|finding| finding.fingerprint == fingerprint);
+        let fix = finding.and_then(|finding| verified(&mut self.workspace, &outcome, finding).ok()?.ok());
+        (Some(outcome), fix)
     }
 }
 
 impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
-    fn run(mut self, orders: &Receiver<Order>, done: &Sender<Done>) {
+    fn run(mut self, orders: &Receiver<Order>, done: &Sender<Done>, shown: &Sender<Verified>) {
         while let Ok(first) = orders.recv() {
             self.take(first);
             loop {
                 orders.try_iter().for_each(|order| self.take(order));
-                let Some(told) = self.analyze_next() else { break };
-                if done.send(told).is_err() {
+                let is_heard = match self.analyze_next() {
+                    Some(told) => done.send(told).is_ok(),
+                    // What is newer goes first.
+                    None => match self.verify_next() {
+                        Some(verified) => shown.send(verified).is_ok(),
+                        None => break,
+                    },
+                };
+                if !is_heard {
                     return;
                 }
             }
@@ -115,6 +145,10 @@ impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
             Change::Gone => {
                 self.folders.remove(&folder);
             }
+            Change::Verify(fingerprints) => {
+                let held = self.folders.get_mut(&folder);
+                return held.map_or((), |held| held.to_verify.extend(fingerprints));
+            }
             change => {
                 let Some(held) = self.folders.get_mut(&folder) else { return };
                 match change {
@@ -129,7 +163,7 @@ impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
                     Change::Disk(paths) => {
                         held.workspace.touched(&paths);
                     }
-                    Change::Settings(..) | Change::Gone => {}
+                    Change::Settings(..) | Change::Gone | Change::Verify(_) => {}
                 }
             }
         }
@@ -156,6 +190,21 @@ impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
     }
 }
 
+impl<F> Worker<F> {
+    /// Looks for the fixes of one finding.
+    fn verify_next(&mut self) -> Option<Verified> {
+        let open = self.folders.iter_mut().find(|(_, held)| !held.to_verify.is_empty());
+        let (folder, held) = open.map(|(id, held)| (*id, held))?;
+        let fingerprint = held.to_verify.remove(0);
+        let verified = catch_unwind(AssertUnwindSafe(|| held.verify(&fingerprint)));
+        let (outcome, fix) = verified.unwrap_or_else(|_| {
+            *held = Held::new(held.settings.clone(), std::mem::take(&mut held.texts));
+            (None, None)
+        });
+        Some(Verified { folder, outcome, fixes: BTreeMap::from([(fingerprint, fix)]) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,11 +224,12 @@ mod tests {
     ) -> Vec<(u64, bool)> {
         let (sender, taken) = unbounded();
         let (given, done) = unbounded();
+        let (shown, _verified) = unbounded();
         for order in orders {
             sender.send(order).unwrap();
         }
         drop(sender);
-        Worker { folders: BTreeMap::new(), analyze }.run(&taken, &given);
+        Worker { folders: BTreeMap::new(), analyze }.run(&taken, &given, &shown);
         drop(given);
         done.iter().map(|done| (done.time, done.result.is_ok())).collect()
     }
