@@ -282,7 +282,7 @@ step("without a program the message helps, and a corrected setting starts it", a
   const message = page.locator(".notification-toast", { hasText: "There is no program at /no/such/stanchion" });
   await message.waitFor();
   for (const name of ["Open Settings", "Install Guide", "Retry"]) await message.getByRole("button", { name }).waitFor();
-  await status().filter({ hasText: "not found" }).waitFor();
+  await status().filter({ hasText: "no server" }).waitFor();
   await shot("missing");
   await message.getByRole("button", { name: "Open Settings" }).click();
   await page.locator(".settings-editor", { hasText: "Stanchion: Path" }).waitFor();

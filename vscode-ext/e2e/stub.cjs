@@ -12,6 +12,7 @@ if (process.argv[2] === "--version") {
   console.log(`stanchion ${VERSION}`);
   process.exit(0);
 }
+if (process.argv[3] === "--help") process.exit(0);
 
 const texts = new Map();
 let root;

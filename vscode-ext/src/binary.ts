@@ -5,11 +5,6 @@ import { access, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 
-/** The first release with a language server. */
-export const OLDEST: Version = [0, 1, 0];
-
-export type Version = readonly [major: number, minor: number, patch: number];
-
 export interface Surroundings {
   /** The setting `stanchion.path`; empty if nothing is set. */
   setting: string;
@@ -55,14 +50,8 @@ export function expand(setting: string, workspaceFolder: string | undefined): st
 }
 
 /** The version that `stanchion --version` tells, `undefined` if another program speaks. */
-export function parseVersion(told: string): Version | undefined {
-  const numbers = /^stanchion (\d+)\.(\d+)\.(\d+)/.exec(told);
-  return numbers ? [Number(numbers[1]), Number(numbers[2]), Number(numbers[3])] : undefined;
-}
-
-export function isOlder(one: Version, other: Version): boolean {
-  const differs = one.findIndex((number, n) => number !== other[n]);
-  return differs >= 0 && (one[differs] ?? 0) < (other[differs] ?? 0);
+export function parseVersion(told: string): string | undefined {
+  return /^stanchion (\d+\.\d+\.\d+\S*)/.exec(told)?.[1];
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -78,12 +67,12 @@ async function examine(program: string, source: Source): Promise<Search> {
   const told = await run(program, ["--version"]);
   if (typeof told !== "string") return { kind: "unusable", program, message: `${program} does not run: ${told.message}` };
   const version = parseVersion(told);
-  if (!version) return { kind: "unusable", program, message: `${program} is not stanchion.` };
-  if (isOlder(version, OLDEST)) {
-    const message = `${program} is version ${version.join(".")}; this extension needs ${OLDEST.join(".")} or later.`;
-    return { kind: "unusable", program, message };
+  if (version === undefined) return { kind: "unusable", program, message: `${program} is not stanchion.` };
+  // Asked before it is started as one: a server that ends at once is started again and again.
+  if (typeof (await run(program, ["lsp", "--help"])) !== "string") {
+    return { kind: "unusable", program, message: `${program} is too old: version ${version} has no language server.` };
   }
-  return { kind: "found", program, version: told.trim().slice("stanchion ".length), source };
+  return { kind: "found", program, version, source };
 }
 
 function run(program: string, args: string[]): Promise<string | Error> {

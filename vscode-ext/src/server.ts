@@ -142,6 +142,8 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      // What went wrong is said once, by `start`.
+      initializationFailedHandler: () => false,
       initializationOptions: { commands: true, settings: settings() },
       middleware: middleware(),
       markdown: { isTrusted: { enabledCommands: ["stanchion.explain", "stanchion.showPath"] } },

@@ -42,7 +42,7 @@ export function appearance(state: State): Appearance {
     case "failed":
       return { text: "$(error) stanchion", tooltip: state.message, look: "error" };
     case "missing":
-      return { text: "$(warning) stanchion: not found", tooltip: state.message, look: "warning" };
+      return { text: "$(warning) stanchion: no server", tooltip: state.message, look: "warning" };
     case "stopped":
       return { text: "$(circle-slash) stanchion", tooltip: "stanchion is stopped", look: "plain" };
   }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
-import { candidates, expand, find, isOlder, parseVersion, type Surroundings } from "../src/binary";
+import { candidates, expand, find, parseVersion, type Surroundings } from "../src/binary";
 
 const folder = mkdtempSync(join(tmpdir(), "stanchion-binary-"));
 after(() => {
@@ -11,11 +11,11 @@ after(() => {
 });
 const skip = process.platform === "win32" ? "the programs of these tests are shell scripts" : false;
 
-/** A program that says `told` to whatever it is asked. */
-function program(place: string, told: string, code = 0): string {
+/** A program that says `told` to whatever it is asked, and ends with `code`; with `lspCode` if it is asked for a server. */
+function program(place: string, told: string, code = 0, lspCode = code): string {
   const path = join(folder, place, "stanchion");
   mkdirSync(join(folder, place), { recursive: true });
-  writeFileSync(path, `#!/bin/sh\necho '${told}'\nexit ${String(code)}\n`);
+  writeFileSync(path, `#!/bin/sh\necho '${told}'\n[ "$1" = lsp ] && exit ${String(lspCode)}\nexit ${String(code)}\n`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -55,12 +55,12 @@ test("a folder and a file that may not be run are no programs", { skip }, async 
 });
 
 test("another program, an old one and one that fails are named, with what is wrong", { skip }, async () => {
-  const wrong = async (place: string, told: string, code = 0) => {
-    const search = await find(around({ setting: program(place, told, code) }));
+  const wrong = async (place: string, told: string, code = 0, lspCode = code) => {
+    const search = await find(around({ setting: program(place, told, code, lspCode) }));
     return search.kind === "unusable" ? search.message : `nothing wrong: ${search.kind}`;
   };
   assert.match(await wrong("other", "terraform 1.9.0"), /is not stanchion/);
-  assert.match(await wrong("old", "stanchion 0.0.9"), /version 0\.0\.9; this extension needs 0\.1\.0 or later/);
+  assert.match(await wrong("old", "stanchion 0.1.0", 0, 2), /is too old: version 0\.1\.0 has no language server/);
   assert.match(await wrong("broken", "", 3), /does not run/);
 });
 
@@ -79,10 +79,7 @@ test("a setting may begin at home or in the workspace", () => {
   assert.equal(expand("/opt/~/stanchion", "/w"), "/opt/~/stanchion");
 });
 
-test("versions are compared number by number", () => {
-  assert.deepEqual(parseVersion("stanchion 0.12.3-rc.1 (abc)\n"), [0, 12, 3]);
+test("a version is told by stanchion alone", () => {
+  assert.equal(parseVersion("stanchion 0.12.3-rc.1 (abc)\n"), "0.12.3-rc.1");
   assert.equal(parseVersion("my-stanchion 1.0.0"), undefined);
-  assert.equal(isOlder([0, 9, 9], [0, 10, 0]), true);
-  assert.equal(isOlder([1, 0, 0], [0, 10, 0]), false);
-  assert.equal(isOlder([0, 10, 0], [0, 10, 0]), false);
 });
