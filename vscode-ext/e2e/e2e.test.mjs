@@ -146,7 +146,8 @@ async function take(pattern) {
 
 step("a file with a finding is underlined", async () => {
   await openFile("storage.tf");
-  await squiggle().first().waitFor({ state: "attached" });
+  // All of the editor starts with the first file.
+  await squiggle().first().waitFor({ state: "attached", timeout: 180_000 });
 });
 
 step("the status bar tells the version and how much was found", async () => {

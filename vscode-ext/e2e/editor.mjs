@@ -92,7 +92,7 @@ export async function startEditor({ server, browserPath, extensions, isTrusting,
         return route.abort();
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(40_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(`http://127.0.0.1:${port}/?${new URLSearchParams({ folder })}`, { timeout: 120_000 });
       await page.locator(".explorer-viewlet .monaco-list-row").first().waitFor();
       return { page, folder, outside };
