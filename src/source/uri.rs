@@ -44,7 +44,7 @@ pub fn path_of_uri(uri: &str) -> Option<PathBuf> {
     let path = rest.get(..end)?;
     let path = path.strip_prefix("localhost").unwrap_or(path);
     let decoded = decode(path.strip_prefix('/').map(|_| path)?)?;
-    let is_drive = |rest: &str| matches!(rest.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let is_drive = |rest: &str| matches!(rest.as_bytes(), [letter, b':'] | [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
     let on_drive = decoded.strip_prefix('/').filter(|rest| is_drive(rest)).map(str::to_owned);
     Some(PathBuf::from(on_drive.unwrap_or(decoded)))
 }
