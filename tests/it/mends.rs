@@ -105,7 +105,10 @@ fn fixes_in_the_text_resolve_their_findings_and_keep_all_else() {
     for (reason, n) in all.iter().flat_map(|made| &made.reasons) {
         *reasons.entry(reason.clone()).or_default() += n;
     }
-    println!("{} fixes in the text, none for {reasons:?}", all.iter().map(|made| made.n_fixes).sum::<usize>());
+    let n_fixes: usize = all.iter().map(|made| made.n_fixes).sum();
+    println!("{n_fixes} fixes in the text, none for {reasons:?}");
+    let is_known = |reason: &String| matches!(reason.as_str(), "brings-another" | "value-from-elsewhere");
+    assert!(reasons.keys().all(is_known) && n_fixes > 20 * reasons.values().sum::<usize>(), "{n_fixes}, {reasons:?}");
     let wrong: Vec<&String> = all.iter().flat_map(|made| &made.wrong).collect();
     assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
 }

@@ -169,7 +169,9 @@ impl Draft {
 
     /// Behind the colon of a key.
     fn colon(&self, key: &Range<usize>) -> Option<usize> {
-        self.text.get(key.end..)?.find(':').map(|at| key.end + at + 1)
+        let rest = self.text.get(key.end..)?;
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        rest.get(blank..)?.starts_with(':').then_some(key.end + blank + 1)
     }
 
     /// Takes members or elements out of the mapping or list at a path, and adds members.
