@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use stanchion::analysis::{Cold, Left, Wanted, fixes, mend};
+use stanchion::analysis::{Cold, Left, Wanted, fix, mend};
 use stanchion::finding::{Fix, NoFix, TextEdit};
 use stanchion::source::{Disk, FileId, FileKind, SourceFile};
 use stanchion::syntax::{hcl, yaml};
@@ -70,30 +70,30 @@ fn look_at(case: &Case, fix: &Fix, wrong: &mut Vec<String>) {
 
 fn make_all(case: &Case) -> Made {
     let mut made = Made::default();
+    for finding in &case.outcome.assessment.findings {
+        if let Ok(fix) = fix(&case.outcome, finding) {
+            look_at(case, &fix, &mut made.wrong);
+        }
+    }
     let mut analyzer = Cold::new(&case.settings, &Disk);
-    let results = fixes(&mut analyzer, &case.outcome).unwrap();
-    for (finding, result) in case.outcome.assessment.findings.iter().zip(&results) {
-        match result {
-            Ok(fix) => {
-                made.n_fixes += 1;
-                look_at(case, fix, &mut made.wrong);
-            }
-            Err(NoFix::NoEdit) => {}
-            Err(why) => {
+    let mended = mend(&mut analyzer, &case.outcome, Wanted::All, &|_| true).unwrap();
+    made.n_fixes = mended.fixed.len();
+    for (finding, left) in &mended.left {
+        match left {
+            Left::NoFix(NoFix::NoEdit) => {}
+            Left::NoFix(why) => {
                 *made.reasons.entry(why.code().to_owned()).or_default() += 1;
                 println!("{}: {} at {}: {why}", case.id, finding.rule, finding.address);
             }
+            Left::Unsafe(what) => made.wrong.push(format!("{}: not made: {what}", case.id)),
         }
     }
-    let mended = mend(&mut analyzer, &case.outcome, Wanted::All, &|_| true).unwrap();
     if let Some(after) = &mended.after {
         let again = mend(&mut analyzer, after, Wanted::All, &|_| true).unwrap();
         if !again.texts.is_empty() {
             made.wrong.push(format!("{}: made again, the fixes change more", case.id));
         }
     }
-    let is_open = mended.left.iter().any(|(_, left)| matches!(left, Left::Unsafe(_)));
-    assert!(!is_open, "all fixes were wanted");
     made
 }
 
@@ -105,7 +105,10 @@ fn fixes_in_the_text_resolve_their_findings_and_keep_all_else() {
     for (reason, n) in all.iter().flat_map(|made| &made.reasons) {
         *reasons.entry(reason.clone()).or_default() += n;
     }
-    println!("{} fixes in the text, none for {reasons:?}", all.iter().map(|made| made.n_fixes).sum::<usize>());
+    let n_fixes: usize = all.iter().map(|made| made.n_fixes).sum();
+    println!("{n_fixes} fixes in the text, none for {reasons:?}");
+    let is_known = |reason: &String| matches!(reason.as_str(), "brings-another" | "value-from-elsewhere");
+    assert!(reasons.keys().all(is_known) && n_fixes > 20 * reasons.values().sum::<usize>(), "{n_fixes}, {reasons:?}");
     let wrong: Vec<&String> = all.iter().flat_map(|made| &made.wrong).collect();
     assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
 }

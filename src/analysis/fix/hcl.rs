@@ -201,7 +201,10 @@ fn is_defined(hop: &Hop, depth: usize) -> bool {
 
 /// What a value was read from, in words.
 fn origin(value: &Value) -> String {
-    let Some(hop) = &value.origin.hop else { return "elsewhere".to_owned() };
+    let Some(mut hop) = value.origin.hop.as_ref() else { return "elsewhere".to_owned() };
+    while let (HopKind::Sensitive, [next]) = (&hop.kind, &hop.next[..]) {
+        hop = next;
+    }
     match &hop.kind {
         HopKind::Default(name) => format!("the default of `var.{name}`"),
         HopKind::Input(name) => format!("`var.{name}`, which is set from outside"),
@@ -210,7 +213,8 @@ fn origin(value: &Value) -> String {
         HopKind::Output(name) => format!("the output `{name}`"),
         HopKind::Resource { address, .. } => format!("`{address}`"),
         HopKind::File(name) => format!("the file `{name}`"),
-        HopKind::Combined | HopKind::Encoded(_) | HopKind::Sensitive => "several places".to_owned(),
+        HopKind::Sensitive => "a sensitive value".to_owned(),
+        HopKind::Combined | HopKind::Encoded(_) => "several places".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::outline::{Outline, PartId, Shape};
+use super::outline::{Outline, Part, PartId, Shape};
 use super::visit::Flavor;
 use super::{outline_json, split, write};
 use crate::syntax::lines::Lines;
@@ -117,6 +117,27 @@ impl Draft {
         self.lines().str(range)
     }
 
+    /// Where a value ends; the parser counts comments that follow to what they follow.
+    fn end(&self, part: PartId) -> usize {
+        let Part { range, shape } = self.outline.part(part);
+        let last = match shape {
+            _ if self.is_flow(part) => return range.end,
+            Shape::Mapping(entries) => entries.last().map(|entry| (entry.value, self.key_end(&entry.key_range))),
+            Shape::Sequence(items) => items.last().map(|item| (Some(*item), range.end)),
+            Shape::Scalar | Shape::Alias(_) => None,
+        };
+        match last {
+            Some((Some(inner), _)) => self.end(inner),
+            Some((None, end)) => end,
+            None => range.end,
+        }
+    }
+
+    /// Behind the colon of a key, or behind the key where it stands alone.
+    fn key_end(&self, key: &Range<usize>) -> usize {
+        self.colon(key).unwrap_or(key.end)
+    }
+
     fn is_flow(&self, part: PartId) -> bool {
         self.str(self.outline.part(part).range.clone()).starts_with(['{', '['])
     }
@@ -148,7 +169,9 @@ impl Draft {
 
     /// Behind the colon of a key.
     fn colon(&self, key: &Range<usize>) -> Option<usize> {
-        self.text.get(key.end..)?.find(':').map(|at| key.end + at + 1)
+        let rest = self.text.get(key.end..)?;
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        rest.get(blank..)?.starts_with(':').then_some(key.end + blank + 1)
     }
 
     /// Takes members or elements out of the mapping or list at a path, and adds members.
@@ -158,7 +181,7 @@ impl Draft {
     pub fn change(&self, path: &Path, removed: &[Step], added: &[Member]) -> Result<Vec<Splice>, Refusal> {
         let spot = self.spot(path)?;
         let Some(part) = spot.value else { return self.fill(&spot, None, added) };
-        let range = self.outline.part(part).range.clone();
+        let range = self.outline.part(part).range.start..self.end(part);
         let (entries, gone) = self.entries(part, removed)?;
         match &self.outline.part(part).shape {
             Shape::Scalar if removed.is_empty() && matches!(self.str(range.clone()), "null" | "~" | "") => {
@@ -174,14 +197,11 @@ impl Draft {
 
     /// Members and elements in their order, and which of them go.
     fn entries(&self, part: PartId, removed: &[Step]) -> Result<(Vec<Entry>, Vec<bool>), Refusal> {
-        let range_of = |part: PartId| self.outline.part(part).range.clone();
+        let range_of = |part: PartId| self.outline.part(part).range.start..self.end(part);
         match &self.outline.part(part).shape {
             Shape::Mapping(entries) => {
                 let whole = |entry: &super::outline::Entry| {
-                    let end = match entry.value {
-                        Some(value) => range_of(value).end,
-                        None => self.colon(&entry.key_range).unwrap_or(entry.key_range.end),
-                    };
+                    let end = entry.value.map_or_else(|| self.key_end(&entry.key_range), |value| self.end(value));
                     entry.key_range.start..end
                 };
                 let gone = entries.iter().map(|entry| removed.contains(&Step::Key(entry.key.clone())));
