@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
-
-use super::verify::{self, Analyzer, Candidate, Texts};
 use std::sync::Arc;
 
+use super::verify::{self, Analyzer, Candidate, Doubtful, Texts};
 use crate::analysis::{AnalyzeError, Outcome};
 use crate::finding::{Finding, NoFix};
 
@@ -60,7 +59,7 @@ pub fn mend(
         let (open, weighed): (Vec<_>, Vec<_>) = open.into_iter().partition(is_wanted);
         let (batch, _) = verify::compatible(open);
         let findings = &outcome.assessment.findings;
-        let tried = verify::try_all(analyzer, outcome, &texts, batch)?;
+        let tried = verify::try_all(analyzer, outcome, &texts, batch, Doubtful::Tried)?;
         let n_refused = tried.refused.len();
         refused.extend(tried.refused.into_iter().map(|(one, why)| (key(&findings[one.finding], outcome), why)));
         fixed.extend(tried.kept.into_iter().map(|one| (findings[one.finding].clone(), one.plan.fix.title)));

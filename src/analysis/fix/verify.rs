@@ -68,7 +68,7 @@ pub fn verified(
     };
     let candidate = Candidate::new(0, finding, plan);
     let fix = candidate.plan.fix.clone();
-    let tried = try_all(analyzer, outcome, &Texts::new(), vec![candidate])?;
+    let tried = try_all(analyzer, outcome, &Texts::new(), vec![candidate], Doubtful::Tried)?;
     Ok(tried.refused.into_iter().next().map_or(Ok(fix), |(_, why)| Err(why)))
 }
 
@@ -81,7 +81,7 @@ pub fn fixes(analyzer: &mut dyn Analyzer, outcome: &Outcome) -> Result<Vec<Resul
     let (mut results, mut open) = planned(outcome, |_| true);
     while !open.is_empty() {
         let (batch, rest) = compatible(open);
-        let tried = try_all(analyzer, outcome, &Texts::new(), batch)?;
+        let tried = try_all(analyzer, outcome, &Texts::new(), batch, Doubtful::Tried)?;
         for candidate in tried.kept {
             results[candidate.finding] = Ok(candidate.plan.fix);
         }
@@ -93,12 +93,18 @@ pub fn fixes(analyzer: &mut dyn Analyzer, outcome: &Outcome) -> Result<Vec<Resul
     Ok(results)
 }
 
-/// Adds to the assessment of an outcome which findings have a fix, as [`fixes`] shows.
+/// Adds to the assessment of an outcome which findings have a fix that some further analyses show to hold
+/// together. Where one of several is to blame for what is wrong with all, none of them is told.
 ///
 /// # Errors
-/// Those of [`fixes`].
+/// [`AnalyzeError`] of an analysis that shows it.
 pub fn add_fixes(analyzer: &mut dyn Analyzer, outcome: &mut Outcome) -> Result<(), AnalyzeError> {
-    let fixes = fixes(analyzer, outcome)?;
+    let (mut fixes, open) = planned(outcome, |_| true);
+    let (batch, _) = compatible(open);
+    let tried = try_all(analyzer, outcome, &Texts::new(), batch, Doubtful::Dropped)?;
+    for candidate in tried.kept {
+        fixes[candidate.finding] = Ok(candidate.plan.fix);
+    }
     let findings = outcome.assessment.findings.iter().zip(fixes);
     let found = findings.filter_map(|(finding, fix)| Some((finding.fingerprint.clone(), fix.ok()?)));
     outcome.assessment.fixes = found.collect();
@@ -183,6 +189,17 @@ fn texts(outcome: &Outcome, base: &Texts, candidates: &[Candidate]) -> Texts {
     texts
 }
 
+/// What becomes of candidates one of which is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubtful {
+    /// Each is tried by an analysis of its own.
+    Tried,
+    Dropped,
+}
+
+/// The analyses after which candidates that do not hold together are given up.
+const MAX_QUICK_TRIES: usize = 4;
+
 /// Keeps those candidates with which, made together, each of their findings is gone and nothing new
 /// is there. They must be compatible.
 pub(super) fn try_all(
@@ -190,12 +207,19 @@ pub(super) fn try_all(
     outcome: &Outcome,
     base: &Texts,
     mut candidates: Vec<Candidate>,
+    doubt: Doubtful,
 ) -> Result<Tried, AnalyzeError> {
+    let mut n_tries = 0;
     let before = State::of(outcome);
     let mut refused = Vec::new();
     let mut doubtful = Vec::new();
     let mut after = None;
     while !candidates.is_empty() {
+        n_tries += 1;
+        if doubt == Doubtful::Dropped && n_tries > MAX_QUICK_TRIES {
+            candidates.clear();
+            break;
+        }
         let texts = texts(outcome, base, &candidates);
         let now = analyzer.with(&texts)?;
         let blamed = blame(outcome, &before, &now, &candidates);
@@ -215,7 +239,7 @@ pub(super) fn try_all(
         candidates = rest;
     }
     // One of several is to blame: each is tried with what holds.
-    for candidate in doubtful {
+    for candidate in doubtful.into_iter().filter(|_| doubt == Doubtful::Tried) {
         let with: Vec<Candidate> = candidates.iter().cloned().chain([candidate.clone()]).collect();
         let texts = texts(outcome, base, &with);
         let now = analyzer.with(&texts)?;
