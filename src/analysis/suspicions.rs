@@ -24,7 +24,7 @@ pub struct Suspect {
 }
 
 /// From which probability on something is told where all is asked for.
-const LIKELY: f32 = 0.3;
+const LIKELY: f32 = 0.5;
 
 /// What the classifier suspects where no rule of the category looks at the type; likeliest first, one
 /// for each block.

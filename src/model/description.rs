@@ -2,7 +2,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashSet;
 
 use super::schema;
-use super::shape::{is_called, shape, source};
+use super::shape::{is_called, names_things, shape, source};
 use super::words::split;
 use crate::graph::{Edge, EdgeKind, Graph, Presence, Resource, ResourceId, ResourceKind};
 use crate::query::{View, policy, see};
@@ -265,8 +265,14 @@ impl Walk {
             }
             _ => {
                 let is_name = !self.is_setting && is_called(path);
-                if let Some(shape) = shape(key, value).filter(|shape| !(is_name && shape.starts_with("literal"))) {
-                    self.push(path, shape, steps);
+                match shape(key, value) {
+                    Some(shape) if is_name && shape.starts_with("literal") => {
+                        if !names_things(key) {
+                            self.push(path, "text".into(), steps);
+                        }
+                    }
+                    Some(shape) => self.push(path, shape, steps),
+                    None => {}
                 }
             }
         }

@@ -88,7 +88,7 @@ impl<'m> Judge<'m> {
             }
         }
         lines.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let probability = probability(logit, *self.about.prevalence.get(column)?);
+        let probability = probability(logit, EVEN);
         (!lines.is_empty()).then_some(Support { probability, lines })
     }
 
@@ -116,6 +116,10 @@ impl<'m> Judge<'m> {
         is_most(n_new, words.len(), MAX_NEW_WORDS).then_some(Abstention::UnknownWords)
     }
 }
+
+/// Of resources with a precedent, how many are taken to have the defect: a blind audit on real repositories
+/// found two of three.
+const EVEN: f32 = 0.5;
 
 /// The probability of a logit at even odds, where `prevalence` of all resources have the defect.
 fn probability(logit: f32, prevalence: f32) -> f32 {

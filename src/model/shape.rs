@@ -135,6 +135,11 @@ const NAMES: &[&str] = &[
     "zone",
 ];
 
+/// Whether a free text under a key says nothing.
+pub(super) fn names_things(key: &str) -> bool {
+    split(key).last().is_some_and(|last| NAMES.contains(&last.as_str()))
+}
+
 fn of_text(key: &str, text: &str) -> Option<EcoString> {
     let text = text.trim();
     if text.is_empty() {
@@ -188,8 +193,7 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
         };
         return Some(class);
     }
-    let last = split(key).last().unwrap_or_default();
-    if last == "image" || key == "image_uri" {
+    if split(key).last().is_some_and(|last| last == "image") || key == "image_uri" {
         return Some(image(text));
     }
     if let Some(shape) = action(text) {
@@ -198,7 +202,7 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if let Some(known) = literals::closed(text) {
         return Some(eco_format!("literal {known}"));
     }
-    if NAMES.contains(&last.as_str()) {
+    if names_things(key) {
         return None;
     }
     if is_constant(text) {

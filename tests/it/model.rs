@@ -260,5 +260,7 @@ fn suspicions_change_the_exit_code_only_where_they_gate() {
     assert_eq!(code, Some(0));
     assert_eq!(run(&["--all-suspicions", "--model", "gate"]), (Some(1), n));
     assert_eq!(run(&["--all-suspicions", "--model", "off"]), (Some(0), 0));
-    assert_eq!(run(&[]), (Some(0), 0), "no category is shown by default");
+    assert_eq!(run(&[]), (Some(0), 0), "this category is not shown by default");
+    std::fs::write(folder.path().join("main.tf"), "module \"a\" {\n  source = \"github.com/acme/a\"\n}\n").unwrap();
+    assert_eq!(run(&[]), (Some(0), 1), "this one is");
 }
