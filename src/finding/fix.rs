@@ -29,7 +29,7 @@ impl TextEdit {
         let is_apart = a.end < b.start || b.end < a.start;
         let is_adjacent = a.end == b.start || b.end == a.start;
         let is_empty = a.start == a.end || b.start == b.end;
-        a.file == b.file && self != other && !is_apart && !(is_adjacent && !is_empty)
+        a.file == b.file && self != other && !is_apart && (is_empty || !is_adjacent)
     }
 }
 

@@ -85,7 +85,7 @@ impl Planner<'_> {
         let mut says = name;
         for _ in 0..MAX_HOPS {
             let body = self.body(at.file);
-            let way = hcl::way(&body, at).ok_or_else(|| self.lost(value, at == span))?;
+            let way = hcl::way(&body, at).ok_or_else(|| Self::lost(value, at == span))?;
             refuse_dynamic(&way)?;
             let Some(Tree::Expr(expr)) = way.last() else { return Err(NoFix::Layout) };
             if expr.is_literal() {
@@ -112,7 +112,7 @@ impl Planner<'_> {
         Err(NoFix::Computed)
     }
 
-    fn lost(&self, value: &Value, is_first: bool) -> NoFix {
+    fn lost(value: &Value, is_first: bool) -> NoFix {
         if is_first || value.origin.hop.is_none() { NoFix::Computed } else { NoFix::From(origin(value)) }
     }
 

@@ -78,7 +78,7 @@ struct Planner<'o> {
     places: Places<'o>,
     by_identity: FxHashMap<&'o str, Vec<&'o Defect>>,
     bodies: RefCell<FxHashMap<FileId, Arc<Body>>>,
-    drafts: RefCell<FxHashMap<(FileId, u32), Option<Arc<Draft>>>>,
+    drafts: RefCell<Drafts>,
 }
 
 impl<'o> Planner<'o> {
@@ -285,5 +285,7 @@ impl Changes {
     }
 }
 
+/// Documents by their file and index; `None` for one that cannot be outlined.
+type Drafts = FxHashMap<(FileId, u32), Option<Arc<Draft>>>;
 type Actions = Vec<(Node, Action)>;
 type Found = Result<Target, NoFix>;

@@ -166,7 +166,9 @@ pub(super) fn compatible(candidates: Vec<Candidate>) -> (Vec<Candidate>, Vec<Can
             by_file.get(&edit.span.file).is_none_or(|known| known.iter().all(|known| !known.is_at_odds(edit)))
         });
         if is_free {
-            edits.iter().for_each(|edit| by_file.entry(edit.span.file).or_default().push(edit.clone()));
+            for edit in edits {
+                by_file.entry(edit.span.file).or_default().push(edit.clone());
+            }
         }
         is_free
     })

@@ -22,16 +22,12 @@ pub(super) fn literal(value: &Value, indent: Option<(&str, &str)>) -> String {
                 .iter()
                 .map(|(name, value)| Member { name: key(name).into(), content: Content::Value(value.clone()) });
             let members: Vec<Member> = members.collect();
-            match indent {
-                Some((indent, ending)) => {
-                    format!("{{{ending}{}{ending}{indent}}}", body(&members, &deeper(indent), ending))
-                }
-                None => {
-                    let item = |member: &Member| format!("{} = {}", member.name, self::value(member, None));
-                    let items: Vec<String> = members.iter().map(item).collect();
-                    format!("{{ {} }}", items.join(", "))
-                }
+            if let Some((indent, ending)) = indent {
+                return format!("{{{ending}{}{ending}{indent}}}", body(&members, &deeper(indent), ending));
             }
+            let item = |member: &Member| format!("{} = {}", member.name, self::value(member, None));
+            let items: Vec<String> = members.iter().map(item).collect();
+            format!("{{ {} }}", items.join(", "))
         }
         Data::Unknown(_) => "null".to_owned(),
         other => format!("{other:?}"),

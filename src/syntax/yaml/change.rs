@@ -228,9 +228,11 @@ impl Draft {
                 let first = inner.first()?.key_range.start;
                 let is_apart = lines.start(first) > lines.start(entry.key_range.start);
                 let (inner, outer) = (lines.indent(first), lines.indent(entry.key_range.start));
-                let deeper = match lines.column(entry.key_range.start) == outer.len() {
-                    true => inner.strip_prefix(outer)?.to_owned(),
-                    false => " ".repeat(inner.len().checked_sub(lines.column(entry.key_range.start))?),
+                let column = lines.column(entry.key_range.start);
+                let deeper = if column == outer.len() {
+                    inner.strip_prefix(outer)?.to_owned()
+                } else {
+                    " ".repeat(inner.len().checked_sub(column)?)
                 };
                 (is_apart && !deeper.is_empty()).then_some(deeper)
             })
@@ -304,7 +306,7 @@ impl Draft {
         let mut n = 0;
         while n < last {
             // A run that goes, up to the next one that stays.
-            let next = (n..).find(|at| !gone[*at]).unwrap_or(last);
+            let next = (n..=last).find(|at| !gone[*at]).unwrap_or(last);
             if next > n {
                 splices.push(Splice { range: entries[n].start..entries[next].start, text: String::new() });
             }
