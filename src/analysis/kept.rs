@@ -34,7 +34,7 @@ pub(super) struct Kept {
 /// What is read from outside of the roots: rules and advisories.
 #[derive(Debug)]
 pub(super) struct Rules {
-    pub(super) rules: RuleSet,
+    pub(super) set: RuleSet,
     pub(super) allowed: Vec<Vec<Meant>>,
     pub(super) advisories: Cow<'static, Advisories>,
 }
@@ -87,7 +87,7 @@ impl Kept {
             Frameworks::embedded().find(name)?;
         }
         let advisories = advisory_files::read(&settings.advisory_files)?;
-        Ok(Arc::clone(self.rules.insert(Arc::new(Rules { rules: all, allowed, advisories }))))
+        Ok(Arc::clone(self.rules.insert(Arc::new(Rules { set: all, allowed, advisories }))))
     }
 
     /// The parts of the graph that root modules make, each a scope, in their order.

@@ -238,7 +238,7 @@ pub fn rules(folders: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
 /// [`AnalyzeError`] if a variable file or a file of advisories cannot be used.
 pub fn graph(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, AnalyzeError> {
     let advisories = advisory_files::read(&settings.advisory_files)?;
-    let rules = Rules { rules: RuleSet::default(), allowed: Vec::new(), advisories };
+    let rules = Rules { set: RuleSet::default(), allowed: Vec::new(), advisories };
     let mut kept = Kept::default();
     let input = load(settings, fs, &mut kept, progress)?;
     Ok(assess(input, &rules, &mut kept, settings, progress))
@@ -351,7 +351,7 @@ fn bound(root: &std::path::Path, fs: &dyn FileSystem) -> Option<PathBuf> {
 
 fn assess(
     input: Input,
-    Rules { rules, allowed, advisories }: &Rules,
+    Rules { set: rules, allowed, advisories }: &Rules,
     kept: &mut Kept,
     settings: &Settings,
     progress: &dyn Progress,

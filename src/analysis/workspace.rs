@@ -37,14 +37,14 @@ impl Workspace {
 
     /// Shows `text` in place of the file on the disk: an editor's open document, when it is opened and
     /// with each change. A file that is not on the disk is analyzed as if it were.
-    pub fn open(&mut self, path: &Path, text: Arc<str>) {
+    pub fn open(&mut self, path: &Path, text: &Arc<str>) {
         let place = self.files.place(path);
         let before = self.files.document(&place);
-        if before.is_some_and(|before| before.as_ref().is_ok_and(|before| *before == text)) {
+        if before.is_some_and(|before| before.as_ref().is_ok_and(|before| before == text)) {
             return;
         }
         let is_new = before.is_none();
-        self.files.open(place.clone(), &text);
+        self.files.open(place.clone(), text);
         if is_new {
             self.shown_or_hidden(&place);
         }
@@ -115,11 +115,11 @@ impl Workspace {
         let shown: Vec<Option<Arc<str>>> = texts.clone().map(|(path, _)| self.shown(path)).collect();
         #[cfg(feature = "classifier")]
         let suspect = self.settings.suspect.take();
-        texts.clone().for_each(|(path, text)| self.open(path, Arc::clone(text)));
+        texts.clone().for_each(|(path, text)| self.open(path, text));
         let outcome = self.analyze(&());
         for ((path, _), before) in texts.zip(shown) {
             match before {
-                Some(text) => self.open(path, text),
+                Some(text) => self.open(path, &text),
                 None => self.close(path),
             }
         }
@@ -149,12 +149,13 @@ impl Workspace {
     /// Reads what is at a place again, or below it.
     fn read_again(&mut self, place: &Path) {
         self.last = None;
-        match self.walked.paths.get(place) {
-            Some(paths) => paths.iter().for_each(|path| self.kept.read_again(path.clone())),
-            None => {
-                let below = self.walked.paths.iter().filter(|(other, _)| other.starts_with(place));
-                below.flat_map(|(_, paths)| paths).for_each(|path| self.kept.read_again(path.clone()));
+        if let Some(paths) = self.walked.paths.get(place) {
+            for path in paths {
+                self.kept.read_again(path.clone());
             }
+        } else {
+            let below = self.walked.paths.iter().filter(|(other, _)| other.starts_with(place));
+            below.flat_map(|(_, paths)| paths).for_each(|path| self.kept.read_again(path.clone()));
         }
     }
 

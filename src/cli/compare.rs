@@ -68,7 +68,7 @@ fn both(
     revision: &str,
     (is_staged, fixes): (bool, Fixes),
     progress: &dyn Progress,
-) -> Result<(Outcome, (Vec<Earlier>, BTreeSet<Suspect>)), CliError> {
+) -> Result<(Outcome, Before), CliError> {
     let repository = Repository::around(&start(&scope.settings.roots))?;
     for root in &scope.settings.roots {
         let whole = absolute(root).map(|root| normalize(&root)).unwrap_or_default();
@@ -101,6 +101,9 @@ fn both(
     let (suspected, before) = then?;
     Ok((with_fixes(now?, &settings, fs, fixes)?, (before, suspected)))
 }
+
+/// The findings and suspicions of an earlier state.
+type Before = (Vec<Earlier>, BTreeSet<Suspect>);
 
 /// A suspicion as later states look for it.
 type Suspect = (String, Category);

@@ -101,7 +101,7 @@ impl Held {
         let texts: BTreeMap<_, _> = texts.into_iter().collect();
         let mut workspace = Workspace::new(settings.clone());
         for (path, text) in &texts {
-            workspace.open(path, Arc::clone(text));
+            workspace.open(path, text);
         }
         Self { workspace, settings, texts, open_since: None, to_verify: Vec::new() }
     }
@@ -153,7 +153,7 @@ impl<F: FnMut(&mut Workspace) -> Result<Arc<Outcome>, AnalyzeError>> Worker<F> {
                 let Some(held) = self.folders.get_mut(&folder) else { return };
                 match change {
                     Change::Text(path, text) => {
-                        held.workspace.open(&path, Arc::clone(&text));
+                        held.workspace.open(&path, &text);
                         held.texts.insert(path, text);
                     }
                     Change::Close(path) => {

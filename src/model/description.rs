@@ -265,14 +265,12 @@ impl Walk {
             }
             _ => {
                 let is_name = !self.is_setting && is_called(path);
-                match shape(key, value) {
-                    Some(shape) if is_name && shape.starts_with("literal") => {
-                        if !names_things(key) {
-                            self.push(path, "text".into(), steps);
-                        }
-                    }
-                    Some(shape) => self.push(path, shape, steps),
-                    None => {}
+                let shape = shape(key, value).and_then(|shape| {
+                    let is_hidden = is_name && shape.starts_with("literal");
+                    if is_hidden { (!names_things(key)).then(|| "text".into()) } else { Some(shape) }
+                });
+                if let Some(shape) = shape {
+                    self.push(path, shape, steps);
                 }
             }
         }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -30,10 +31,10 @@ pub(super) fn attributes(type_name: &str) -> impl Iterator<Item = &'static str> 
 /// The types that set up a part of resources of a type, as `aws_s3_bucket_versioning` does for
 /// `aws_s3_bucket`: for each its whole name, and what it adds; most telling first.
 pub(super) fn satellites(type_name: &str) -> &'static [(&'static str, &'static str)] {
-    type Satellites = FxHashMap<&'static str, Vec<(&'static str, &'static str)>>;
+    type Satellites = BTreeMap<&'static str, Vec<(&'static str, &'static str)>>;
     static ALL: LazyLock<Satellites> = LazyLock::new(|| {
         let types: FxHashSet<&str> = ATTRIBUTES.lines().filter_map(|line| Some(line.split_once('\t')?.0)).collect();
-        let mut all = Satellites::default();
+        let mut all = Satellites::new();
         let lines = ATTRIBUTES.lines().filter_map(|line| Some(line.split_once('\t')?.0));
         for name in lines.filter(|name| name.contains('_')) {
             // The nearest type that the name goes on from.
@@ -46,7 +47,9 @@ pub(super) fn satellites(type_name: &str) -> &'static [(&'static str, &'static s
             }
         }
         let n_telling = |adds: &str| adds.split('_').filter(|word| is_telling(word)).count();
-        all.values_mut().for_each(|each| each.sort_by_key(|(name, adds)| (std::cmp::Reverse(n_telling(adds)), *name)));
+        for each in all.values_mut() {
+            each.sort_by_key(|(name, adds)| (std::cmp::Reverse(n_telling(adds)), *name));
+        }
         all
     });
     ALL.get(type_name).map_or(&[], Vec::as_slice)

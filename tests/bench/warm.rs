@@ -29,7 +29,7 @@ pub(crate) fn edits(root: &Path) {
     let before = resident();
     let mut keystroke = |n: usize| {
         let start = Instant::now();
-        workspace.open(&file, edited(&text, n));
+        workspace.open(&file, &edited(&text, n));
         outcome = workspace.analyze(&()).expect("no rules of a user");
         start.elapsed().as_secs_f64()
     };
@@ -57,12 +57,13 @@ pub(crate) fn edits(root: &Path) {
 fn edited(text: &str, n: usize) -> Arc<str> {
     let length = TYPED.len();
     let typed = n % (2 * length);
-    let typed = &TYPED[..if typed < length { typed + 1 } else { 2 * length - typed - 1 }];
-    let is_at_end = n / (2 * length) % 2 == 0;
+    let typed = TYPED.get(..if typed < length { typed + 1 } else { 2 * length - typed - 1 }).unwrap_or(TYPED);
+    let is_at_end = (n / (2 * length)).is_multiple_of(2);
     let middle = text.len() / 2;
     let line = text.bytes().skip(middle).position(|byte| byte == b'\n').map_or(text.len(), |at| middle + at);
     let at = if is_at_end { text.len() } else { line };
-    format!("{}{typed}{}", &text[..at], &text[at..]).into()
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    format!("{before}{typed}{after}").into()
 }
 
 fn largest(root: &Path) -> Option<PathBuf> {

@@ -2,6 +2,8 @@
 //!
 //! `STANCHION_WARM_CASES` is the number of random sequences of edits.
 
+#![expect(clippy::string_slice, reason = "offsets are those of characters, and a test may panic")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,21 +203,18 @@ impl Bench {
     fn show(&mut self, path: &Path, text: String) {
         let before = self.shown().remove(path).unwrap_or_default();
         self.undo.push((path.to_path_buf(), before));
-        self.workspace.open(&self.root.join(path), Arc::from(text.as_str()));
+        self.workspace.open(&self.root.join(path), &Arc::from(text.as_str()));
         self.open.insert(path.to_path_buf(), text);
     }
 
     /// The text on the disk becomes another one, or goes; somebody says so.
     fn change(&mut self, path: &Path, text: Option<String>) {
-        match text {
-            Some(text) => {
-                write(&self.root, path, &text);
-                self.disk.insert(path.to_path_buf(), text);
-            }
-            None => {
-                std::fs::remove_file(self.root.join(path)).unwrap();
-                self.disk.remove(path);
-            }
+        if let Some(text) = text {
+            write(&self.root, path, &text);
+            self.disk.insert(path.to_path_buf(), text);
+        } else {
+            std::fs::remove_file(self.root.join(path)).unwrap();
+            self.disk.remove(path);
         }
         self.workspace.touched(&[self.root.join(path)]);
     }
@@ -318,7 +317,7 @@ fn settings(root: &Path, variant: u8) -> Settings {
                 environment: vec![("size".into(), "3".into())],
                 arguments: vec![
                     Given::Variable("acl".into(), "private".into()),
-                    Given::Variable("none".into(), "".into()),
+                    Given::Variable("none".into(), String::new()),
                 ],
             };
         }
@@ -367,7 +366,7 @@ fn offset(text: &str, at: u16) -> usize {
 fn inserted(text: &str, at: u16, typed: &str) -> String {
     // Half of what is typed is a line of its own.
     let at = offset(text, at);
-    let at = if at % 2 == 0 { at } else { text[..at].rfind('\n').map_or(0, |line| line + 1) };
+    let at = if at.is_multiple_of(2) { at } else { text[..at].rfind('\n').map_or(0, |line| line + 1) };
     format!("{}{typed}{}", &text[..at], &text[at..])
 }
 
@@ -431,7 +430,7 @@ fn nothing_new_is_the_same_outcome() {
     assert!(Arc::ptr_eq(&workspace.analyze(&()).unwrap(), &first));
     // A text on the disk that nobody said anything of is not looked for.
     write(root, Path::new("main.tf"), "");
-    workspace.open(&root.join("other.tf"), "locals {}\n".into());
+    workspace.open(&root.join("other.tf"), &"locals {}\n".into());
     assert_eq!(workspace.analyze(&()).unwrap().assessment.findings, first.assessment.findings);
     assert!(workspace.touched(&[root.join("main.tf")]));
     assert!(workspace.analyze(&()).unwrap().assessment.findings.is_empty());
@@ -447,7 +446,7 @@ fn a_document_is_open_under_all_its_names() {
     let mut workspace = Workspace::new(settings(root, 0));
     workspace.analyze(&()).unwrap();
     let public = "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
-    workspace.open(&root.join("a/../b/main.tf"), public.into());
+    workspace.open(&root.join("a/../b/main.tf"), &public.into());
     let warm = told(&workspace.analyze(&()).unwrap(), root);
     write(root, Path::new("a/main.tf"), public);
     let cold = told(&analyze(&settings(root, 0), &Disk, &()).unwrap(), root);

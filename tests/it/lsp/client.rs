@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "messages are made where they are sent")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

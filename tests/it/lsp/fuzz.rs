@@ -1,5 +1,7 @@
 //! Random sessions: what is shown in the end is what `stanchion check` finds in the same texts.
 
+#![expect(clippy::string_slice, reason = "offsets are those of characters, and a test may panic")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,7 +79,9 @@ fn checked(root: &Path) -> BTreeMap<PathBuf, Vec<(String, u64, u64)>> {
         );
         found.entry(PathBuf::from(finding["file"].as_str().unwrap())).or_default().push(entry);
     }
-    found.values_mut().for_each(|all| all.sort());
+    for all in found.values_mut() {
+        all.sort();
+    }
     found
 }
 
@@ -153,16 +157,13 @@ fn a_session_ends_where_a_cold_check_does() {
         // What is broken keeps what it had: here all is whole again, each text another than before.
         for (name, text) in &mut texts {
             let path = root.join(name);
-            *text = match &**name {
-                "llm.yaml" => {
-                    let kind = *random.pick(&["type: LoadBalancer", "type: ClusterIP"]);
-                    LLM.replace("type: LoadBalancer", kind)
-                }
-                _ => {
-                    let acl = *random.pick(&["public-read", "private"]);
-                    let line = "# moved\n".repeat(random.below(4));
-                    format!("{line}{}", BUCKET.replace("\"public-read\"", &format!("\"{acl}\"")))
-                }
+            *text = if &**name == "llm.yaml" {
+                let kind = *random.pick(&["type: LoadBalancer", "type: ClusterIP"]);
+                LLM.replace("type: LoadBalancer", kind)
+            } else {
+                let acl = *random.pick(&["public-read", "private"]);
+                let line = "# moved\n".repeat(random.below(4));
+                format!("{line}{}", BUCKET.replace("\"public-read\"", &format!("\"{acl}\"")))
             };
             if name.starts_with("new") {
                 *text = format!(
