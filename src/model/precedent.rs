@@ -12,7 +12,7 @@ use crate::finding::Category;
 pub struct Precedent {
     /// The category.
     pub category: Category,
-    /// One of [`keys`] of the attribute's path, without double negation.
+    /// One of the keys of the attribute's path, without double negation.
     pub key: EcoString,
     /// What it is worth, as [`Line::value`].
     pub value: EcoString,
