@@ -73,9 +73,9 @@ proptest! {
     #[test]
     fn refinement_is_monotone(text in expression(), a in values(), b in values(), n in 0_usize..3) {
         // What must be a scalar may turn out to be a list, and a problem may be dropped by the
-        // other operand, which `try` and `can` hide.
+        // other operand or with an element that a condition leaves out, which `try` and `can` hide.
         let hides = ["try(", "can("].iter().any(|name| text.contains(name));
-        let unifies = [" ? ", " && ", " || ", "coalesce(", "toset("].iter().any(|name| text.contains(name));
+        let unifies = [" ? ", " && ", " || ", " if ", "coalesce(", "toset("].iter().any(|name| text.contains(name));
         prop_assume!(!(hides && unifies));
         let list = Value::from(Data::List(std::iter::repeat_n(b.clone(), n).collect()));
         let unknown = || Value::unknown(Reason::NoDefault("a".into()), None);
