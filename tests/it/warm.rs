@@ -201,6 +201,10 @@ impl Bench {
     }
 
     fn show(&mut self, path: &Path, text: String) {
+        // Git reads what to ignore from the disk, and so does the walk.
+        if path.ends_with(".gitignore") {
+            return self.change(path, Some(text));
+        }
         let before = self.shown().remove(path).unwrap_or_default();
         self.undo.push((path.to_path_buf(), before));
         self.workspace.open(&self.root.join(path), &Arc::from(text.as_str()));
@@ -434,6 +438,15 @@ fn nothing_new_is_the_same_outcome() {
     assert_eq!(workspace.analyze(&()).unwrap().assessment.findings, first.assessment.findings);
     assert!(workspace.touched(&[root.join("main.tf")]));
     assert!(workspace.analyze(&()).unwrap().assessment.findings.is_empty());
+}
+
+/// A server analyzes beside the thread that listens.
+#[test]
+fn a_workspace_may_go_to_another_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workspace = Workspace::new(settings(folder.path(), 0));
+    let outcome = std::thread::spawn(move || workspace.analyze(&()).unwrap()).join().unwrap();
+    assert!(outcome.assessment.findings.is_empty());
 }
 
 #[cfg(unix)]
