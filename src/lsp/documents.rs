@@ -184,7 +184,7 @@ mod tests {
         let text = documents.change(path, 2, changes, Encoding::Utf16, 1).unwrap();
         assert_eq!(&*text, "ax\ny\nc!");
         let document = documents.get(path).unwrap();
-        assert_eq!(document.moved(7..8, 0, 1), Some(6..7), "the c");
+        assert_eq!(document.moved(7..8, 0, 1), Some(5..6), "the c");
         assert_eq!(document.moved(7..8, 1, 1), Some(7..8));
         assert_eq!(documents.change(Path::new("/b.tf"), 2, Vec::new(), Encoding::Utf16, 1), None);
     }
