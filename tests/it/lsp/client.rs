@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "literals of JSON read best without a sign before them")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

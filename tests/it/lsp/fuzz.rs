@@ -47,7 +47,7 @@ const SNIPPETS: &[&str] = &[
 
 /// A position in UTF-16 units, as an editor counts.
 fn position(text: &str, offset: usize) -> Json {
-    let before = &text[..offset];
+    let before = text.get(..offset).unwrap();
     let line = before.matches('\n').count();
     let character = before.rsplit('\n').next().unwrap().encode_utf16().count();
     json!({ "line": line, "character": character })
@@ -77,7 +77,9 @@ fn checked(root: &Path) -> BTreeMap<PathBuf, Vec<(String, u64, u64)>> {
         );
         found.entry(PathBuf::from(finding["file"].as_str().unwrap())).or_default().push(entry);
     }
-    found.values_mut().for_each(|all| all.sort());
+    for all in found.values_mut() {
+        all.sort();
+    }
     found
 }
 
@@ -153,23 +155,16 @@ fn a_session_ends_where_a_cold_check_does() {
         // What is broken keeps what it had: here all is whole again, each text another than before.
         for (name, text) in &mut texts {
             let path = root.join(name);
-            *text = match &**name {
-                "llm.yaml" => {
-                    let kind = *random.pick(&["type: LoadBalancer", "type: ClusterIP"]);
-                    LLM.replace("type: LoadBalancer", kind)
-                }
-                _ => {
-                    let acl = *random.pick(&["public-read", "private"]);
-                    let line = "# moved\n".repeat(random.below(4));
-                    format!("{line}{}", BUCKET.replace("\"public-read\"", &format!("\"{acl}\"")))
-                }
+            let kind = *random.pick(&["type: LoadBalancer", "type: ClusterIP"]);
+            let acl = *random.pick(&["\"public-read\"", "\"private\""]);
+            let moved = "# moved\n".repeat(random.below(4));
+            *text = if name == "llm.yaml" {
+                LLM.replace("type: LoadBalancer", kind)
+            } else if name.starts_with("new") {
+                format!("resource \"aws_s3_bucket\" \"{}\" {{\n  acl = {acl}\n}}\n", name.replace('.', "-"))
+            } else {
+                format!("{moved}{}", BUCKET.replace("\"public-read\"", acl))
             };
-            if name.starts_with("new") {
-                *text = format!(
-                    "resource \"aws_s3_bucket\" \"{}\" {{\n  acl = \"public-read\"\n}}\n",
-                    name.replace('.', "-")
-                );
-            }
             if open.contains_key(name) {
                 client.change(&path, text);
             } else {
