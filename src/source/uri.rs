@@ -44,8 +44,8 @@ pub fn path_of_uri(uri: &str) -> Option<PathBuf> {
     let path = rest.get(..end)?;
     let path = path.strip_prefix("localhost").unwrap_or(path);
     let decoded = decode(path.strip_prefix('/').map(|_| path)?)?;
-    let is_drive = |rest: &str| matches!(rest.as_bytes(), [letter, b':'] | [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
-    let on_drive = decoded.strip_prefix('/').filter(|rest| is_drive(rest)).map(str::to_owned);
+    let is_drive = |rest: &str| matches!(rest.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let on_drive = decoded.strip_prefix('/').filter(|rest| cfg!(windows) && is_drive(rest)).map(str::to_owned);
     Some(PathBuf::from(on_drive.unwrap_or(decoded)))
 }
 
@@ -76,7 +76,8 @@ mod tests {
         {
             assert_eq!(path_of_uri(uri), None, "{uri}");
         }
-        assert_eq!(path_of_uri("FILE:///c%3A/x.tf"), Some("c:/x.tf".into()));
+        let on_drive = if cfg!(windows) { "c:/x.tf" } else { "/c:/x.tf" };
+        assert_eq!(path_of_uri("FILE:///c%3A/x.tf"), Some(on_drive.into()));
         assert_eq!(path_of_uri("file://localhost/a#L1"), Some("/a".into()));
     }
 }
