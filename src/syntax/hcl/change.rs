@@ -294,7 +294,7 @@ impl<'t> Container<'t> {
         }
         let kept = || attributes().filter(|(n, _)| !gone[*n]);
         let own = || kept().filter(|(_, entry)| self.kind != Kind::Block || !APART.contains(&self.name(entry)));
-        let best = own().filter(|(_, entry)| self.is_single(entry)).next_back().or_else(|| own().next_back());
+        let best = own().rfind(|(_, entry)| self.is_single(entry)).or_else(|| own().next_back());
         best.or_else(|| kept().next_back()).map_or(Anchor::Top, |(n, _)| Anchor::Behind(n))
     }
 
