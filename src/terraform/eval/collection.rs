@@ -67,7 +67,9 @@ impl Evaluator<'_> {
         let any = Value::unknown(Reason::Partial, None);
         let value = self.turn(each, (any.clone(), any), |e| e.evaluate(condition));
         if self.n_problems() > before {
-            return Some(value);
+            let wrong =
+                || Value::unknown(Reason::Invalid("the loop's condition is wrong".into()), Some(condition.span));
+            return Some(if value.as_unknown().is_some() { value } else { wrong() });
         }
         match to_bool(&value) {
             Err(fail @ Fail::Invalid(_)) => Some(self.failed(fail, condition.span)),
