@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::bodies::Bodies;
 use super::suppress::{self, Marks, Meant};
+#[cfg(feature = "classifier")]
+use super::suspicions;
 use super::{AnalyzeError, Settings, advisory_files, manifests, read, rules};
 use crate::facts::Advisories;
 use crate::graph::{Part, Resource, Scope};
@@ -29,6 +31,8 @@ pub(super) struct Kept {
     parts: FxHashMap<usize, RootPart>,
     pub(super) objects: manifests::Kept,
     pub(super) marks: Marks,
+    #[cfg(feature = "classifier")]
+    pub(super) suspicions: suspicions::Kept,
 }
 
 /// What is read from outside of the roots: rules and advisories.

@@ -209,8 +209,10 @@ fn run(
     let rules = kept.rules(settings)?;
     let input = load(settings, fs, kept, progress)?;
     #[cfg(feature = "classifier")]
-    let suspicions =
-        settings.suspect.as_ref().map(|suspect| suspicions::suspicions(&input.graph, &input.sources, suspect));
+    let suspicions = settings
+        .suspect
+        .as_ref()
+        .map(|it| suspicions::suspicions(&input.graph, &input.sources, &rules.set, it, &mut kept.suspicions));
     #[cfg_attr(not(feature = "classifier"), expect(unused_mut, reason = "without a classifier nothing is added"))]
     let mut outcome = assess(input, &rules, kept, settings, progress);
     #[cfg(feature = "classifier")]

@@ -1,10 +1,16 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::described::descriptions;
+use ecow::EcoString;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::places::Places;
 use crate::finding::{Category, Label, Suspicion};
 use crate::graph::{Graph, Resource, ResourceId, ResourceKind};
-use crate::model::{Classifier, Description, Engine, Judge, Line, ModelError, Precedent, Role, Support, is_known_type};
+use crate::model::{
+    About, Classifier, Description, Engine, Judge, Line, Lookout, ModelError, Precedent, Role, Support, is_known_type,
+};
 use crate::rules::RuleSet;
 use crate::source::SourceMap;
 
@@ -26,15 +32,55 @@ pub struct Suspect {
 /// From which probability on something is told where all is asked for.
 const LIKELY: f32 = 0.5;
 
+/// What one analysis leaves for the next with the same settings.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    about: Option<Arc<About>>,
+    classifier: Option<Classifier>,
+    /// By the address of the resource, which is held so that no other one is found there: the categories of
+    /// which it may have a precedent.
+    may_have: FxHashMap<usize, (Arc<Resource>, BTreeSet<Category>)>,
+}
+
+impl Kept {
+    /// Looks at the resources that were not there before, and forgets those that are gone.
+    fn look_at(&mut self, graph: &Graph, look: impl Fn(&Resource) -> BTreeSet<Category> + Sync) {
+        let seen = graph.resources().par_iter().map(|resource| match self.may_have.get(&address(resource)) {
+            Some((_, known)) => (Arc::clone(resource), known.clone()),
+            None => (Arc::clone(resource), look(resource)),
+        });
+        let seen: Vec<(Arc<Resource>, BTreeSet<Category>)> = seen.collect();
+        self.may_have = seen.into_iter().map(|one| (address(&one.0), one)).collect();
+    }
+
+    fn may_have(&self, graph: &Graph, id: ResourceId) -> &BTreeSet<Category> {
+        static NONE: BTreeSet<Category> = BTreeSet::new();
+        let resource = graph.resources().get(id.0 as usize);
+        resource.and_then(|it| self.may_have.get(&address(it))).map_or(&NONE, |(_, categories)| categories)
+    }
+}
+
+fn address(resource: &Arc<Resource>) -> usize {
+    Arc::as_ptr(resource).addr()
+}
+
 /// What the classifier suspects where no rule of the category looks at the type; likeliest first, one
 /// for each block.
 ///
 /// # Errors
 /// [`ModelError`] if the model cannot be run.
-pub(super) fn suspicions(graph: &Graph, sources: &SourceMap, suspect: &Suspect) -> Result<Vec<Suspicion>, ModelError> {
-    let about = suspect.engine.about()?;
-    let judge = Judge::new(&about);
-    let covered = covered();
+pub(super) fn suspicions(
+    graph: &Graph,
+    sources: &SourceMap,
+    rules: &RuleSet,
+    suspect: &Suspect,
+    kept: &mut Kept,
+) -> Result<Vec<Suspicion>, ModelError> {
+    let about = Arc::clone(kept.about.get_or_insert(Arc::new(suspect.engine.about()?)));
+    let thresholds = about.categories.iter().zip(&about.thresholds);
+    let told: BTreeSet<Category> =
+        thresholds.filter(|(_, threshold)| suspect.has_all || **threshold < 1.0).map(|(it, _)| *it).collect();
+    let covered = covered(rules, graph);
     let is_open = |resource: &Resource, category: Category| {
         let targets = [Some(&resource.type_name), resource.class.as_ref()];
         !targets
@@ -42,22 +88,34 @@ pub(super) fn suspicions(graph: &Graph, sources: &SourceMap, suspect: &Suspect) 
             .flatten()
             .any(|target| covered.get(target.as_str()).is_some_and(|it| it.contains(&category)))
     };
-    let thresholds = about.categories.iter().zip(&about.thresholds);
-    let told: BTreeSet<Category> =
-        thresholds.filter(|(_, threshold)| suspect.has_all || **threshold < 1.0).map(|(it, _)| *it).collect();
-    let is_asked = |(id, description): &(ResourceId, Description)| {
-        let resource = graph.resource(*id);
+    let judge = Judge::new(&about);
+    let lookout = Lookout::new(&about, told.clone());
+    kept.look_at(graph, |resource| {
+        let is_candidate = resource.kind != ResourceKind::Data && is_described_well(resource);
+        if is_candidate { lookout.may_have(resource) } else { BTreeSet::new() }
+    });
+    let is_asked = |id: ResourceId| kept.may_have(graph, id).iter().any(|it| is_open(graph.resource(id), *it));
+    let has_precedent = |id: ResourceId, description: &Description| {
         let precedents = judge.precedents(description).into_iter().flatten();
-        resource.kind != ResourceKind::Data && is_described_well(resource) && { precedents }
-            .any(|it| told.contains(&it.category) && is_open(resource, it.category))
+        { precedents }.any(|it| told.contains(&it.category) && is_open(graph.resource(id), it.category))
     };
-    let mut asked = if told.is_empty() { Vec::new() } else { descriptions(graph) };
-    asked.retain(is_asked);
+    let n_resources = u32::try_from(graph.resources().len()).unwrap_or(u32::MAX);
+    let asked: Vec<(ResourceId, Description)> = (0..n_resources)
+        .into_par_iter()
+        .map(ResourceId)
+        .filter(|id| is_asked(*id))
+        .filter_map(|id| Some((id, Description::of(graph, id)?)))
+        .filter(|(id, description)| has_precedent(*id, description))
+        .collect();
     // The embedded model is loaded where there is something to ask; another one is checked in any case.
     if asked.is_empty() && suspect.engine.model.is_none() {
         return Ok(Vec::new());
     }
-    let classifier = Classifier::load(&suspect.engine)?;
+    let classifier = match kept.classifier.take() {
+        Some(classifier) => classifier,
+        None => Classifier::load(&suspect.engine)?,
+    };
+    let classifier = kept.classifier.insert(classifier);
     let (ids, described): (Vec<ResourceId>, Vec<Description>) = asked.into_iter().unzip();
     let scores = classifier.score(&described)?;
     let places = Places::new(sources);
@@ -93,12 +151,15 @@ fn is_described_well(resource: &Resource) -> bool {
     resource.kind == ResourceKind::Module || is_known_type(&resource.type_name)
 }
 
-/// Which categories some rule of the binary looks at, for each type and class.
-fn covered() -> BTreeMap<String, BTreeSet<Category>> {
-    let mut covered: BTreeMap<String, BTreeSet<Category>> = BTreeMap::new();
-    for rule in RuleSet::embedded().rules() {
-        for target in rule.all_targets() {
-            covered.entry(target.to_owned()).or_default().insert(rule.category);
+/// Which categories some rule looks at, whether it runs or not, for each type and class of the graph.
+fn covered<'r>(rules: &'r RuleSet, graph: &Graph) -> FxHashMap<&'r str, BTreeSet<Category>> {
+    let resources = graph.resources().iter();
+    let there: FxHashSet<&str> =
+        resources.flat_map(|it| [Some(&it.type_name), it.class.as_ref()]).flatten().map(EcoString::as_str).collect();
+    let mut covered: FxHashMap<&str, BTreeSet<Category>> = FxHashMap::default();
+    for rule in rules.rules().iter().chain(rules.off()) {
+        for target in rule.all_targets().into_iter().filter(|target| there.contains(*target)) {
+            covered.entry(target).or_default().insert(rule.category);
         }
     }
     covered

@@ -39,7 +39,7 @@ impl Default for Options {
             config: None,
             inlay_hints: false,
             code_lens: true,
-            suspicions: false,
+            suspicions: true,
         }
     }
 }

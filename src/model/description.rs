@@ -1,4 +1,5 @@
 use ecow::{EcoString, eco_format};
+use regex::Regex;
 use rustc_hash::FxHashSet;
 
 use super::schema;
@@ -86,7 +87,7 @@ impl Description {
     pub fn of(graph: &Graph, id: ResourceId) -> Option<Self> {
         let resource = graph.resource(id);
         let type_name = type_name(resource)?;
-        let mut own = own(resource);
+        let mut own = own(resource, None);
         let absent = if resource.presence == Presence::Partial || resource.kind == ResourceKind::Module {
             Vec::new()
         } else {
@@ -172,113 +173,155 @@ const SECRET_REFERENCES: &[&str] = &["secretKeyRef", "secretRef", "secret_key_re
 /// Where the pod template stood that the normal form keeps under `pod`.
 const TEMPLATES: &[&str] = &["template", "jobTemplate"];
 
-fn own(resource: &Resource) -> Vec<Line> {
+/// The lines about what is set; only those of which the last key is one of `wanted`, if there is such a
+/// choice.
+pub(super) fn own(resource: &Resource, wanted: Option<&Regex>) -> Vec<Line> {
     let is_setting = ["name", "value"].iter().all(|key| resource.attributes.get(key).is_some());
-    let mut walk = Walk { is_setting, lines: Vec::new(), seen: FxHashSet::default() };
+    let mut walk = Walk {
+        is_setting,
+        wanted,
+        path: String::new(),
+        steps: Vec::new(),
+        lines: Vec::new(),
+        seen: FxHashSet::default(),
+    };
     if let Data::Object(map) = &resource.attributes.data {
         let has_pod = map.get("pod").is_some();
         for (key, value) in map.iter() {
-            let key = key.as_str();
             if has_pod && key == "spec" {
                 if resource.type_name != "Pod" {
-                    walk.members("spec", value, &mut vec![Step::Key("spec".into())], TEMPLATES);
+                    walk.below(key, |walk| walk.members(value, TEMPLATES));
                 }
             } else if resource.kind == ResourceKind::Module && key == "source" {
-                walk.push("source", source(value.as_str().unwrap_or_default()), &[Step::Key(key.into())]);
+                walk.below(key, |walk| walk.push(source(value.as_str().unwrap_or_default())));
             } else {
-                walk.member("", key, value, &mut Vec::new());
+                walk.member(key, value);
             }
         }
     }
     walk.lines
 }
 
-struct Walk {
+struct Walk<'w> {
     /// Whether the resource is itself a setting: its name says which, its value what.
     is_setting: bool,
+    /// What the last key of a line is to match, if not all are wanted.
+    wanted: Option<&'w Regex>,
+    /// The current path, as lines tell it.
+    path: String,
+    /// The current place in the resource.
+    steps: Vec<Step>,
     lines: Vec<Line>,
     seen: FxHashSet<(EcoString, EcoString)>,
 }
 
-impl Walk {
-    fn push(&mut self, path: &str, value: EcoString, steps: &[Step]) {
-        let path = EcoString::from(path);
-        if self.seen.insert((path.clone(), value.clone())) {
-            self.lines.push(Line { role: Role::Own, path, value, at: Some(Path(steps.to_vec())) });
+impl Walk<'_> {
+    fn push(&mut self, value: EcoString) {
+        let path = EcoString::from(self.path.as_str());
+        if self.is_wanted() && self.seen.insert((path.clone(), value.clone())) {
+            self.lines.push(Line { role: Role::Own, path, value, at: Some(Path(self.steps.clone())) });
         }
     }
 
-    fn member(&mut self, path: &str, key: &str, value: &Value, steps: &mut Vec<Step>) {
-        if LEFT_OUT.contains(&key) || value.is_null() || value.is_unset() {
-            return;
-        }
-        let below = if path.is_empty() { EcoString::from(key) } else { eco_format!("{path}.{key}") };
-        steps.push(Step::Key(key.into()));
-        self.value(&below, value, steps);
-        steps.pop();
+    /// The last key of the current path.
+    fn key(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or(&self.path)
     }
 
-    fn members(&mut self, path: &str, value: &Value, steps: &mut Vec<Step>, but: &[&str]) {
+    fn is_wanted(&self) -> bool {
+        self.wanted.is_none_or(|wanted| wanted.is_match(self.key()))
+    }
+
+    /// Does something with the path a step longer.
+    fn at(&mut self, step: &str, work: impl FnOnce(&mut Self)) {
+        let end = self.path.len();
+        if end > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(step);
+        work(self);
+        self.path.truncate(end);
+    }
+
+    /// Does something with the path and the place a step further.
+    fn below(&mut self, key: &EcoString, work: impl FnOnce(&mut Self)) {
+        self.steps.push(Step::Key(key.clone()));
+        self.at(key, work);
+        self.steps.pop();
+    }
+
+    fn member(&mut self, key: &EcoString, value: &Value) {
+        if !(LEFT_OUT.contains(&key.as_str()) || value.is_null() || value.is_unset()) {
+            self.below(key, |walk| walk.value(value));
+        }
+    }
+
+    fn members(&mut self, value: &Value, but: &[&str]) {
         let Some(map) = value.as_object() else { return };
         for (key, member) in map.iter().filter(|(key, _)| !but.contains(&key.as_str())) {
-            self.member(path, key, member, steps);
+            self.member(key, member);
         }
     }
 
-    fn value(&mut self, path: &str, value: &Value, steps: &mut Vec<Step>) {
-        if steps.len() > MAX_DEPTH || self.lines.len() >= 16 * MAX_LINES {
+    fn value(&mut self, value: &Value) {
+        if self.steps.len() > MAX_DEPTH || self.lines.len() >= 16 * MAX_LINES {
             return;
         }
-        let key = path.rsplit('.').next().unwrap_or(path);
-        if self.policy(path, key, value, steps) {
+        if self.policy(value) {
             return;
         }
-        if ARGUMENTS.contains(&key)
+        if ARGUMENTS.contains(&self.key())
             && let Data::Object(options) = &see(View::Flags, value).data
             && !options.is_empty()
         {
+            let path = std::mem::replace(&mut self.path, "options".to_owned());
             for (name, option) in options.iter() {
-                self.member("options", name, option, &mut steps.clone());
+                self.member(name, option);
             }
+            self.path = path;
             return;
         }
-        if SECRET_REFERENCES.contains(&key) {
-            return self.push(path, "ref secret".into(), steps);
+        if SECRET_REFERENCES.contains(&self.key()) {
+            return self.push("ref secret".into());
         }
         match &value.data {
             Data::Object(map) if !map.is_empty() => {
                 if let Some((name, setting)) = setting(map) {
-                    return self.member(path, name, setting, steps);
+                    return self.member(&name, setting);
                 }
-                let is_notes = key == "annotations";
+                let is_notes = self.key() == "annotations";
                 for (name, member) in map.iter().filter(|(name, _)| !is_notes || name.contains('/')) {
-                    let name = if is_notes { name.rsplit('/').next().unwrap_or(name) } else { name };
-                    self.member(path, name, member, steps);
+                    match name.rsplit_once('/').filter(|_| is_notes) {
+                        Some((_, last)) => self.member(&last.into(), member),
+                        None => self.member(name, member),
+                    }
                 }
             }
             Data::List(items) | Data::Set(items) if !items.is_empty() => {
                 for (index, item) in (0..).zip(items) {
-                    steps.push(Step::Index(index));
-                    self.value(path, item, steps);
-                    steps.pop();
+                    self.steps.push(Step::Index(index));
+                    self.value(item);
+                    self.steps.pop();
                 }
             }
+            _ if !self.is_wanted() => {}
             _ => {
-                let is_name = !self.is_setting && is_called(path);
+                let is_name = !self.is_setting && is_called(&self.path);
+                let key = self.key();
                 let shape = shape(key, value).and_then(|shape| {
                     let is_hidden = is_name && shape.starts_with("literal");
                     if is_hidden { (!names_things(key)).then(|| "text".into()) } else { Some(shape) }
                 });
                 if let Some(shape) = shape {
-                    self.push(path, shape, steps);
+                    self.push(shape);
                 }
             }
         }
     }
 
     /// A text that encodes a structure is described as that structure, a policy by its statements.
-    fn policy(&mut self, path: &str, key: &str, value: &Value, steps: &[Step]) -> bool {
-        let is_statement = key == "statement" && value.as_list().is_some();
+    fn policy(&mut self, value: &Value) -> bool {
+        let is_statement = self.key() == "statement" && value.as_list().is_some();
         let read;
         let structure = match (policy::structure(value), value.as_str()) {
             (Some(structure), _) => structure,
@@ -292,52 +335,46 @@ impl Walk {
         };
         let has_statements = structure.get("Statement").or_else(|| structure.get("statement")).is_some();
         if has_statements {
-            self.statements(path, structure, steps);
+            self.statements(structure);
         } else if is_statement {
             let members = [("statement".into(), structure.clone())];
-            self.statements("policy", &Data::Object(members.into_iter().collect()).into(), steps);
+            let path = std::mem::replace(&mut self.path, "policy".to_owned());
+            self.statements(&Data::Object(members.into_iter().collect()).into());
+            self.path = path;
         } else {
-            let from = self.lines.len();
-            self.value(path, structure, &mut steps.to_vec());
-            let place = Path(steps.to_vec());
+            let (from, place) = (self.lines.len(), Path(self.steps.clone()));
+            self.value(structure);
             self.lines[from..].iter_mut().for_each(|line| line.at = Some(place.clone()));
         }
         true
     }
 
-    fn statements(&mut self, path: &str, document: &Value, steps: &[Step]) {
+    fn statements(&mut self, document: &Value) {
         let policy = policy::normalize(document);
         let statements = policy.get("statements").and_then(Value::as_list).unwrap_or_default();
         for statement in statements {
             let effect = statement.get("effect").and_then(Value::as_str).unwrap_or("unknown").to_ascii_lowercase();
-            let below = eco_format!("{path}.{effect}");
-            for part in ["actions", "not_actions", "resources", "not_resources"] {
-                for item in statement.get(part).and_then(Value::as_list).unwrap_or_default() {
-                    if let Some(shape) = shape(part, item) {
-                        self.push(&eco_format!("{below}.{part}"), shape, steps);
-                    }
-                }
-            }
-            for part in ["principals", "not_principals"] {
-                for item in statement.get(part).and_then(Value::as_list).unwrap_or_default() {
-                    let id = item.get("id").unwrap_or(item);
-                    if let Some(shape) = shape(part, id) {
-                        self.push(&eco_format!("{below}.{part}"), shape, steps);
-                    }
-                }
-            }
-            let conditions = statement.get("conditions").and_then(Value::as_list).unwrap_or_default();
-            for condition in conditions {
-                let variable = condition.get("variable").and_then(Value::as_str).unwrap_or_default();
-                let name = variable.rsplit(':').next().unwrap_or_default();
-                for item in condition.get("values").and_then(Value::as_list).unwrap_or_default() {
-                    if let Some(shape) = shape(name, item) {
-                        self.push(&eco_format!("{below}.condition.{name}"), shape, steps);
-                    }
-                }
-            }
-            self.push(&below, summary(statement, !conditions.is_empty()), steps);
+            self.at(&effect, |walk| walk.statement(statement));
         }
+    }
+
+    fn statement(&mut self, statement: &Value) {
+        let members = |part: &str| statement.get(part).and_then(Value::as_list).unwrap_or_default();
+        for part in ["actions", "not_actions", "resources", "not_resources", "principals", "not_principals"] {
+            self.at(part, |walk| {
+                let ids = members(part).iter().map(|item| item.get("id").unwrap_or(item));
+                ids.filter_map(|id| shape(part, id)).for_each(|shape| walk.push(shape));
+            });
+        }
+        let conditions = members("conditions");
+        for condition in conditions {
+            let variable = condition.get("variable").and_then(Value::as_str).unwrap_or_default();
+            let name = variable.rsplit(':').next().unwrap_or_default();
+            let values = condition.get("values").and_then(Value::as_list).unwrap_or_default();
+            let shapes = values.iter().filter_map(|item| shape(name, item));
+            self.at("condition", |walk| walk.at(name, |walk| shapes.for_each(|shape| walk.push(shape))));
+        }
+        self.push(summary(statement, !conditions.is_empty()));
     }
 }
 
@@ -363,10 +400,10 @@ fn summary(statement: &Value, is_conditional: bool) -> EcoString {
 }
 
 /// `{name, value}` as a setting of that name: environment variables, parameters, options.
-fn setting(map: &Map) -> Option<(&str, &Value)> {
-    let name = map.get("name")?.as_str()?;
+fn setting(map: &Map) -> Option<(EcoString, &Value)> {
+    let Data::String(name) = &map.get("name")?.data else { return None };
     let value = map.get("value").or_else(|| map.get("valueFrom")).or_else(|| map.get("value_from"))?;
-    (map.len() <= 4 && !name.is_empty()).then_some((name, value))
+    (map.len() <= 4 && !name.is_empty()).then(|| (name.clone(), value))
 }
 
 fn absent(resource: &Resource, own: &[Line]) -> Vec<Line> {
@@ -432,7 +469,7 @@ fn neighbours(graph: &Graph, id: ResourceId) -> (Vec<Line>, FxHashSet<&str>) {
         types.insert(type_name);
         let role = Role::Neighbour(eco_format!("{direction}-{}", edge.kind.name()));
         let there = Line { role: role.clone(), path: type_name.into(), value: "there".into(), at: None };
-        let mut telling: Vec<Line> = own(other).into_iter().filter(is_telling).collect();
+        let mut telling: Vec<Line> = own(other, None).into_iter().filter(is_telling).collect();
         telling.sort();
         telling.truncate(MAX_OF_NEIGHBOUR - 1);
         let moved = telling.into_iter().map(|line| Line {

@@ -21,7 +21,7 @@ pub use about::{About, ModelError};
 pub use classifier::{Classifier, Engine, Score};
 pub use description::{Description, Line, MAX_LINES, Role};
 pub use judge::{Abstention, Judge, Judgement, Support, word_hash};
-pub use precedent::Precedent;
+pub use precedent::{Lookout, Precedent};
 pub use schema::is_known_type;
 pub use tensor::{CROSSES, FEATURES, LINE_WORDS, SUBWORDS, Tensors};
 pub use text::Described;

@@ -47,6 +47,11 @@ pub(super) fn plain<'l>(path: &'l str, value: &'l str) -> (Cow<'l, str>, &'l str
     (format!("{above}{}", words.join("_")).into(), value)
 }
 
+/// The words of a path that [`plain`] may have turned into this one.
+pub(super) fn spellings(word: &str) -> impl Iterator<Item = &str> {
+    NEGATIONS.iter().filter(move |(_, positive)| *positive == word).map(|(negation, _)| *negation).chain([word])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use stanchion::analysis::{Settings, describe};
-use stanchion::model::{Classifier, Described, Description, Engine, Judge, MAX_LINES};
+use stanchion::graph::ResourceId;
+use stanchion::model::{Classifier, Described, Description, Engine, Judge, Lookout, MAX_LINES};
 use stanchion::source::Disk;
 
 /// The lines that the classifier is told of the resources of some files, places left out.
@@ -168,6 +169,32 @@ fn answers_are_those_of_training() {
             assert!((told - found).abs() < 1e-4, "{}: {told} in training, {found} here", vector.description.type_name);
         }
     }
+}
+
+/// No resource is passed over that has a precedent, and most that have none are.
+#[test]
+fn a_quick_look_finds_every_precedent() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let settings = Settings { roots: vec![fixtures], ..Settings::default() };
+    let graph = stanchion::analysis::graph(&settings, &Disk, &()).unwrap().graph;
+    let about = Engine::default().about().unwrap();
+    let judge = Judge::new(&about);
+    let (mut n_described, mut n_passed, mut n_precedents) = (0_usize, 0_usize, 0_usize);
+    for category in &about.categories {
+        let lookout = Lookout::new(&about, BTreeSet::from([*category]));
+        for id in (0..).map(ResourceId).take(graph.resources().len()) {
+            let Some(description) = Description::of(&graph, id) else { continue };
+            let precedents = judge.precedents(&description).into_iter().flatten();
+            let has_one = { precedents }.any(|it| it.category == *category);
+            let may_have_one = !lookout.may_have(graph.resource(id)).is_empty();
+            assert!(may_have_one || !has_one, "{}: {}", category.name(), graph.resource(id).address);
+            let is_quick = about.precedents.iter().all(|it| it.category != *category || it.value != "absent");
+            n_described += usize::from(is_quick);
+            n_passed += usize::from(is_quick && may_have_one);
+            n_precedents += usize::from(is_quick && has_one);
+        }
+    }
+    assert!(n_precedents > 100 && n_passed < n_described / 5, "{n_precedents}, {n_passed} of {n_described}");
 }
 
 fn check(arguments: &[&str]) -> Output {

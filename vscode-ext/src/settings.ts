@@ -27,6 +27,6 @@ export function serverSettings(configuration: Configuration): ServerSettings {
     config: config === "" ? null : config,
     inlayHints: configuration.get("inlayHints", false),
     codeLens: configuration.get("codeLens", true),
-    suspicions: configuration.get("suspicions", false),
+    suspicions: configuration.get("suspicions", true),
   };
 }
