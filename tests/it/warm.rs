@@ -314,6 +314,9 @@ impl Bench {
 fn settings(root: &Path, variant: u8) -> Settings {
     let mut settings = Settings { roots: vec![root.to_path_buf()], ..Settings::default() };
     match variant % 4 {
+        #[cfg(feature = "classifier")]
+        0 => settings.suspect = Some(stanchion::analysis::Suspect::default()),
+        #[cfg(not(feature = "classifier"))]
         0 => {}
         1 => {
             settings.choice = Choice { audience: Audience::Pedantic, ..Choice::default() };

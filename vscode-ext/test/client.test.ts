@@ -19,7 +19,7 @@ test("settings that nobody made are the contract's defaults", () => {
     config: null,
     inlayHints: false,
     codeLens: true,
-    suspicions: false,
+    suspicions: true,
   });
 });
 

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::client::{Client, project, uri};
 use super::{BUCKET, LLM};
 
-/// Sessions, and edits of each.
+/// Sessions, unless `STANCHION_SESSIONS` says how many, and edits of each.
 const N_SESSIONS: u64 = 6;
 const N_EDITS: usize = 60;
 
@@ -108,7 +108,8 @@ fn shown(client: &Client, root: &Path, names: &[String]) -> BTreeMap<PathBuf, Ve
 
 #[test]
 fn a_session_ends_where_a_cold_check_does() {
-    for seed in 0..N_SESSIONS {
+    let n_sessions = std::env::var("STANCHION_SESSIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(N_SESSIONS);
+    for seed in 0..n_sessions {
         let start = [("main.tf", BUCKET), ("llm.yaml", LLM), ("m/main.tf", BUCKET)];
         let (_folder, root) = project(&start);
         let mut texts: BTreeMap<String, String> = start.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
