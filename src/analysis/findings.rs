@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::Settings;
 use super::copies::{self, Made};
 use super::moves::{self, Moves};
-use super::places::Places;
+use super::places::{Locators, Places};
 use super::suppress::{Allowance, Marks, Meant, Suppressions, Target};
 use crate::facts::Evidence;
 use crate::finding::{Day, Finding, Identity, Label, Notice, Purpose, Suppressed, Undecided, fingerprint};
@@ -42,17 +42,18 @@ pub(super) struct Context<'a> {
 }
 
 /// Findings and undecided questions, sorted; instances of one block with the same finding are one.
-/// `configured` is what the settings accept, and the file that says so; `marks` what comments do.
+/// `configured` is what the settings accept, and the file that says so; `marks` what comments do,
+/// and `locators` what is parsed for spans already.
 pub(super) fn from(
     outcome: &Outcome,
     configured: Option<(FileId, Vec<Vec<Meant>>)>,
-    marks: &mut Marks,
+    (marks, locators): (&mut Marks, &Arc<Locators>),
     context: Context<'_>,
 ) -> Said {
     let Context { rules, graph, sources, settings, inputs, moves } = context;
     let today = settings.today.unwrap_or_else(Day::today);
     let roots = &settings.roots;
-    let places = Places::new(sources);
+    let places = Places::with(sources, locators);
     let absorbed = absorbed(outcome, rules);
     let is_all_shown = settings.choice.audience == Audience::Pedantic;
     let mut suppressions = Suppressions::collect(sources, marks, graph, rules, &places, today);

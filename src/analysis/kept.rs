@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::bodies::Bodies;
+use super::places::Locators;
 use super::suppress::{self, Marks, Meant};
 #[cfg(feature = "classifier")]
 use super::suspicions;
@@ -23,7 +24,7 @@ use crate::terraform::{self, Root};
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     walked: Option<Arc<Walked>>,
-    rules: Option<Arc<Rules>>,
+    pub(super) rules: Option<Arc<Rules>>,
     pub(super) files: read::Kept,
     pub(super) bodies: Bodies,
     pub(super) terraform: terraform::Kept,
@@ -31,6 +32,7 @@ pub(super) struct Kept {
     parts: FxHashMap<usize, RootPart>,
     pub(super) objects: manifests::Kept,
     pub(super) marks: Marks,
+    pub(super) locators: Arc<Locators>,
     #[cfg(feature = "classifier")]
     pub(super) suspicions: suspicions::Kept,
 }
@@ -49,6 +51,24 @@ struct RootPart {
     /// Held, so that no other one is found at its address.
     root: Arc<Root>,
     part: Arc<Part>,
+}
+
+impl Rules {
+    /// The rules that run and the advisories, unless they are known.
+    pub(super) fn of(settings: &Settings, known: Option<Arc<Self>>) -> Result<Arc<Self>, AnalyzeError> {
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let mut all = rules(&settings.rule_folders)?;
+        all.weigh(&settings.severities)?;
+        let allowed = suppress::resolve(&settings.allowances, &all)?;
+        all.choose(&settings.choice)?;
+        if let Some(name) = &settings.controls.framework {
+            Frameworks::embedded().find(name)?;
+        }
+        let advisories = advisory_files::read(&settings.advisory_files)?;
+        Ok(Arc::new(Self { set: all, allowed, advisories }))
+    }
 }
 
 impl Kept {
@@ -73,25 +93,15 @@ impl Kept {
         self.files.read_again(path);
     }
 
+    /// The same paths lead to other files.
+    pub(super) fn look_again(&mut self) {
+        self.walk_again();
+        self.files.read_all_again();
+    }
+
     /// Rules or advisories changed.
     pub(super) fn load_again(&mut self) {
         self.rules = None;
-    }
-
-    /// The rules that run, and the advisories.
-    pub(super) fn rules(&mut self, settings: &Settings) -> Result<Arc<Rules>, AnalyzeError> {
-        if let Some(rules) = &self.rules {
-            return Ok(Arc::clone(rules));
-        }
-        let mut all = rules(&settings.rule_folders)?;
-        all.weigh(&settings.severities)?;
-        let allowed = suppress::resolve(&settings.allowances, &all)?;
-        all.choose(&settings.choice)?;
-        if let Some(name) = &settings.controls.framework {
-            Frameworks::embedded().find(name)?;
-        }
-        let advisories = advisory_files::read(&settings.advisory_files)?;
-        Ok(Arc::clone(self.rules.insert(Arc::new(Rules { set: all, allowed, advisories }))))
     }
 
     /// The parts of the graph that root modules make, each a scope, in their order.

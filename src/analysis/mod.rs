@@ -198,6 +198,23 @@ pub fn analyze(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
     run(settings, fs, &mut Kept::default(), progress)
 }
 
+/// Analyzes two states of the same files by the same rules; what they have in common is parsed and evaluated
+/// once. Gives what [`analyze`] gives for each.
+///
+/// # Errors
+/// As for [`analyze`].
+pub fn analyze_both(
+    (first, first_fs): (&Settings, &dyn FileSystem),
+    (second, second_fs): (&Settings, &dyn FileSystem),
+    progress: &dyn Progress,
+) -> Result<(Outcome, Outcome), AnalyzeError> {
+    let mut kept = Kept::default();
+    let before = run(first, first_fs, &mut kept, progress)?;
+    kept.look_again();
+    let after = run(second, second_fs, &mut kept, &())?;
+    Ok((before, after))
+}
+
 /// Analyzes with what is kept of an earlier analysis of the same settings and files, as far as they
 /// are the same.
 fn run(
@@ -206,13 +223,16 @@ fn run(
     kept: &mut Kept,
     progress: &dyn Progress,
 ) -> Result<Outcome, AnalyzeError> {
-    let rules = kept.rules(settings)?;
-    let input = load(settings, fs, kept, progress)?;
+    let known = kept.rules.take();
+    let (rules, input) = rayon::join(|| Rules::of(settings, known), || load(settings, fs, kept, progress));
+    let rules = Arc::clone(kept.rules.insert(rules?));
+    let input = input?;
+    kept.locators.begin();
     #[cfg(feature = "classifier")]
-    let suspicions = settings
-        .suspect
-        .as_ref()
-        .map(|it| suspicions::suspicions(&input.graph, &input.sources, &rules.set, it, &mut kept.suspicions));
+    let suspicions = settings.suspect.as_ref().map(|it| {
+        let kept = (&mut kept.suspicions, &kept.locators);
+        suspicions::suspicions(&input.graph, &input.sources, &rules.set, it, kept)
+    });
     #[cfg_attr(not(feature = "classifier"), expect(unused_mut, reason = "without a classifier nothing is added"))]
     let mut outcome = assess(input, &rules, kept, settings, progress);
     #[cfg(feature = "classifier")]
@@ -369,7 +389,7 @@ fn assess(
     let configured = settings.allowances.add_to(&mut sources).map(|file| (file, allowed.clone()));
     let context =
         findings::Context { rules, graph: &graph, sources: &sources, settings, inputs: &inputs, moves: &moves };
-    let said = findings::from(&outcome, configured, &mut kept.marks, context);
+    let said = findings::from(&outcome, configured, (&mut kept.marks, &kept.locators), context);
     let (coverage, taxonomies) = controls::told(&said, &outcome, rules, &graph, &sources, settings);
     let Said { findings, suppressed, notices, undecided } = said;
     let missing_modules =

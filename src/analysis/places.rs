@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -10,13 +10,44 @@ use crate::value::{Place, Pointer};
 #[derive(Debug)]
 pub struct Places<'s> {
     sources: &'s SourceMap,
-    locators: Mutex<FxHashMap<FileId, Arc<Mutex<Locator>>>>,
+    locators: Arc<Locators>,
+}
+
+/// What was parsed for spans, in one run and the one before.
+#[derive(Debug, Default)]
+pub(super) struct Locators {
+    now: Mutex<ByFile>,
+    before: Mutex<ByFile>,
+}
+
+type ByFile = FxHashMap<FileId, Arc<Mutex<Locator>>>;
+
+impl Locators {
+    /// A new run begins; what it has no use for is forgotten with the next.
+    pub(super) fn begin(&self) {
+        *locked(&self.before) = std::mem::take(&mut *locked(&self.now));
+    }
+
+    fn of(&self, file: FileId, text: &Arc<str>) -> Arc<Mutex<Locator>> {
+        let known = || locked(&self.before).remove(&file).filter(|known| locked(known).is_of(text));
+        let new = || Arc::new(Mutex::new(Locator::new(Arc::clone(text), file)));
+        Arc::clone(locked(&self.now).entry(file).or_insert_with(|| known().unwrap_or_else(new)))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'s> Places<'s> {
     /// Of the files of an outcome.
     pub fn new(sources: &'s SourceMap) -> Self {
-        Self { sources, locators: Mutex::default() }
+        Self::with(sources, &Arc::default())
+    }
+
+    /// The same with what is parsed already.
+    pub(super) fn with(sources: &'s SourceMap, locators: &Arc<Locators>) -> Self {
+        Self { sources, locators: Arc::clone(locators) }
     }
 
     /// The range to mark, at most one line; `None` for a place that is nowhere.
@@ -39,15 +70,8 @@ impl<'s> Places<'s> {
 
     /// Where a node of a document and its key stand; `None` if the document is not there.
     pub fn located(&self, pointer: &Pointer) -> Option<Located> {
-        let locator = self.locator(pointer.file);
-        let mut locator = locator.lock().unwrap_or_else(PoisonError::into_inner);
-        locator.span(pointer.document, &pointer.path)
-    }
-
-    fn locator(&self, file: FileId) -> Arc<Mutex<Locator>> {
-        let mut locators = self.locators.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Mutex::new(Locator::new(Arc::clone(&self.sources.file(file).text), file)));
-        Arc::clone(locators.entry(file).or_insert_with(new))
+        let locator = self.locators.of(pointer.file, &self.sources.file(pointer.file).text);
+        locked(&locator).span(pointer.document, &pointer.path)
     }
 
     fn first_line(&self, span: Span) -> Span {

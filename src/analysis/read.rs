@@ -91,6 +91,11 @@ impl Kept {
         self.stale.insert(path);
     }
 
+    /// Every file may hold another text.
+    pub(super) fn read_all_again(&mut self) {
+        self.stale.extend(self.known.keys().cloned());
+    }
+
     fn read(&self, path: &Path, role: Role, fs: &dyn FileSystem) -> Held {
         let known = self.known.get(path).filter(|known| known.role == role);
         if let Some(known) = known.filter(|_| !self.stale.contains(path)) {

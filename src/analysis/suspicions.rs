@@ -5,7 +5,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::places::Places;
+use super::places::{Locators, Places};
 use crate::finding::{Category, Label, Suspicion};
 use crate::graph::{Graph, Resource, ResourceId, ResourceKind};
 use crate::model::{
@@ -74,7 +74,7 @@ pub(super) fn suspicions(
     sources: &SourceMap,
     rules: &RuleSet,
     suspect: &Suspect,
-    kept: &mut Kept,
+    (kept, locators): (&mut Kept, &Arc<Locators>),
 ) -> Result<Vec<Suspicion>, ModelError> {
     let about = Arc::clone(kept.about.get_or_insert(Arc::new(suspect.engine.about()?)));
     let thresholds = about.categories.iter().zip(&about.thresholds);
@@ -118,7 +118,7 @@ pub(super) fn suspicions(
     let classifier = kept.classifier.insert(classifier);
     let (ids, described): (Vec<ResourceId>, Vec<Description>) = asked.into_iter().unzip();
     let scores = classifier.score(&described)?;
-    let places = Places::new(sources);
+    let places = Places::with(sources, locators);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for ((id, description), score) in ids.iter().zip(&described).zip(&scores) {

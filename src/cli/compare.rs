@@ -87,19 +87,13 @@ fn both(
     let settings = without(&scope.settings, &submodules, repository.top());
     let then = given(&settings, &before);
     let fs: &dyn FileSystem = index.as_ref().map_or(&Disk, |index| index);
-    let (now, then) = rayon::join(
-        || scope.analyze_with(&settings, fs, progress),
-        || {
-            let outcome = scope.analyze_with(&then, &before, &())?;
-            let earlier = (suspects(&outcome), findings(&outcome));
-            // Freeing its trees takes time, and nothing is left to do with them but that.
-            std::mem::forget(outcome);
-            Ok::<_, CliError>(earlier)
-        },
-    );
+    let both = analysis::analyze_both((&then, &before), (&settings, fs), progress);
     index.iter().chain([&before]).try_for_each(Snapshot::refuse_gaps)?;
-    let (suspected, before) = then?;
-    Ok((with_fixes(now?, &settings, fs, fixes)?, (before, suspected)))
+    let (then, now) = both.map_err(|error| CliError::of(error, &scope.project))?;
+    let earlier = (findings(&then), suspects(&then));
+    // Freeing its trees takes time, and nothing is left to do with them but that.
+    std::mem::forget(then);
+    Ok((with_fixes(now, &settings, fs, fixes)?, earlier))
 }
 
 /// The findings and suspicions of an earlier state.

@@ -40,17 +40,7 @@ impl Scope {
     }
 
     pub(super) fn analyze(&self, fs: &dyn FileSystem, progress: &dyn Progress) -> Result<Outcome, CliError> {
-        self.analyze_with(&self.settings, fs, progress)
-    }
-
-    /// The same with settings that were made from its own.
-    pub(super) fn analyze_with(
-        &self,
-        settings: &Settings,
-        fs: &dyn FileSystem,
-        progress: &dyn Progress,
-    ) -> Result<Outcome, CliError> {
-        analysis::analyze(settings, fs, progress).map_err(|error| CliError::of(error, &self.project))
+        analysis::analyze(&self.settings, fs, progress).map_err(|error| CliError::of(error, &self.project))
     }
 
     /// What it is about, to be analyzed again and again; its errors are for [`CliError::of`].

@@ -99,8 +99,11 @@ impl Classifier {
     /// [`ModelError::Run`] if the runtime fails.
     pub fn score(&self, descriptions: &[Description]) -> Result<Vec<Score>, ModelError> {
         let mut by_length: Vec<Vec<usize>> = vec![Vec::new(); LENGTHS.len()];
+        // To set up a second session costs more than to pad a few.
+        let longest = descriptions.iter().map(|it| it.lines.len()).max().filter(|_| descriptions.len() <= BATCH);
         for (index, description) in descriptions.iter().enumerate() {
-            let fits = LENGTHS.iter().position(|length| description.lines.len() <= *length);
+            let n_lines = longest.unwrap_or(description.lines.len());
+            let fits = LENGTHS.iter().position(|length| n_lines <= *length);
             by_length[fits.unwrap_or(LENGTHS.len() - 1)].push(index);
         }
         let buckets = by_length.iter().zip(LENGTHS);

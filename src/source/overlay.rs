@@ -69,12 +69,14 @@ impl Overlay {
         said.before = std::mem::take(&mut said.now);
     }
 
-    /// Whether something was read at a place or below it in the last run, or listed around it.
+    /// Whether something was read at a place or below it in the last run, or listed around it, or was not there
+    /// and is above it.
     pub fn was_asked(&self, place: &Path) -> bool {
         let (paths, folders): (Vec<PathBuf>, Vec<PathBuf>) = {
             let said = self.said();
             let paths = said.now.texts.keys().chain(said.now.real_paths.keys());
-            (paths.cloned().collect(), said.now.lists.keys().cloned().collect())
+            let missing = said.now.real_paths.iter().filter(|(_, real)| real.is_none()).map(|(path, _)| path);
+            (paths.cloned().collect(), said.now.lists.keys().chain(missing).cloned().collect())
         };
         paths.iter().any(|path| self.place(path).starts_with(place))
             || folders.iter().any(|folder| place.starts_with(self.place(folder)))

@@ -39,6 +39,11 @@ impl Locator {
         Self { text, file, segments, outlines: FxHashMap::default() }
     }
 
+    /// Whether it is of that text.
+    pub fn is_of(&self, text: &Arc<str>) -> bool {
+        Arc::ptr_eq(&self.text, text) || self.text == *text
+    }
+
     /// Where `path` of a document stands; `None` if the file has no such document.
     ///
     /// A path that ends at an alias gives the alias; one that goes through it, or through a
