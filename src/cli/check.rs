@@ -173,7 +173,7 @@ impl Writer<'_> {
             ReportFormat::GitlabSast => gitlab::write_sast(out, report, base, (self.began, SystemTime::now())),
             ReportFormat::Github => github::write(out, report, base),
             ReportFormat::Markdown => markdown::write(out, report, base, markdown_limit(path)),
-            ReportFormat::Html => html::write(out, report, &self.outcome.graph),
+            ReportFormat::Html => html::write(out, report, &self.outcome.graph, Path::new("")),
         }
     }
 

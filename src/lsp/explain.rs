@@ -1,3 +1,4 @@
+use lsp_types::Uri;
 use serde::{Deserialize, Serialize};
 
 use super::folders::Folder;
@@ -42,6 +43,14 @@ fn of_rule(name: &str, settings: &Settings) -> Option<Told> {
     Some(Told { title: rule.title.clone(), markdown: manual::markdown(rule, &Frameworks::embedded()) })
 }
 
+/// Which report is asked for.
+#[derive(Deserialize)]
+pub(super) struct ReportParams {
+    /// A file of the folder that it is of; the first folder if there is none.
+    #[serde(default)]
+    pub(super) uri: Option<Uri>,
+}
+
 /// The report of a folder as a page, as `stanchion check` writes it.
 pub(super) fn report(outcome: &Outcome, folder: &Folder) -> String {
     let config = &folder.project.config;
@@ -62,6 +71,6 @@ pub(super) fn report(outcome: &Outcome, folder: &Folder) -> String {
     let report = Report { assessment: &outcome.assessment, sources: &outcome.sources, verdict: &verdict };
     let mut page = Vec::new();
     // Writing to memory does not fail.
-    let _ = html::write(&mut page, report, &outcome.graph);
+    let _ = html::write(&mut page, report, &outcome.graph, &folder.path);
     String::from_utf8_lossy(&page).into_owned()
 }

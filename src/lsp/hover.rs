@@ -4,6 +4,7 @@ use super::facts;
 use super::markdown::{code, fenced, plain};
 use super::place;
 use super::references::{self, Reference};
+use super::schema;
 use super::values;
 use super::view::View;
 use crate::analysis::Places;
@@ -107,7 +108,9 @@ fn instances<'v>(
     let sources = &view.outcome.sources;
     let mut shown: Vec<(String, &Resource, &Value)> = Vec::new();
     let mut n_more = 0;
+    let mut schema = None;
     for (resource, path, value) in found {
+        schema = schema.or_else(|| schema::described(&resource.type_name, &dotted(&path)));
         let text = values::shown(value, &path, resource, sources);
         if shown.iter().any(|(known, ..)| *known == text) {
             continue;
@@ -124,6 +127,10 @@ fn instances<'v>(
         text.push_str("\n\nand ");
         text.push_str(&plural(n_more, "other value"));
     }
+    if let Some(schema) = schema {
+        text.push_str("\n\n");
+        text.push_str(&schema);
+    }
     let steps = told::way(first, sources).into_iter().rev().filter(|(span, _)| *span != here);
     let steps: Vec<String> = steps.take(MAX_STEPS).filter_map(|(span, what)| step(view, span, &what)).collect();
     if !steps.is_empty() {
@@ -131,6 +138,12 @@ fn instances<'v>(
         text.push_str(&steps.join("\n"));
     }
     Some(text)
+}
+
+/// A path as schemas name it, without indices.
+fn dotted(path: &Path) -> String {
+    let keys = path.0.iter().filter_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None });
+    keys.collect::<Vec<_>>().join(".")
 }
 
 /// A step of the way with a link to its place.

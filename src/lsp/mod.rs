@@ -28,6 +28,7 @@ mod publish;
 mod pull;
 mod references;
 mod requests;
+mod schema;
 mod server;
 mod symbols;
 mod sync;

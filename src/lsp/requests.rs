@@ -108,8 +108,10 @@ impl Server {
                     .ok_or_else(|| error(ErrorCode::InvalidParams, &format!("there is no rule `{}`", params.rule)))
             }
             _ => {
-                let folder = self.folders.iter().find(|folder| folder.result.is_some());
-                let told = folder.and_then(|folder| Some((folder, folder.result.as_ref()?)));
+                let params: explain::ReportParams = read(params)?;
+                let around = params.uri.and_then(|uri| self.owner(&path(&uri)?));
+                let mut folders = around.into_iter().chain(&self.folders);
+                let told = folders.find_map(|folder| Some((folder, folder.result.as_ref()?)));
                 let Some((folder, told)) = told else { return Ok(Json::Null) };
                 Ok(json!({ "html": explain::report(&told.outcome, folder) }))
             }

@@ -137,6 +137,8 @@ struct Check<'s> {
     rule: String,
     /// Names of blocks of which a rule asks whether they are there.
     asked: BTreeSet<String>,
+    /// All names on the way of a path.
+    named: BTreeSet<String>,
 }
 
 impl<'s> Check<'s> {
@@ -158,6 +160,9 @@ impl<'s> Check<'s> {
         let mut nodes = start.clone();
         self.n_paths += 1;
         for step in &path.steps {
+            if let PathStep::Key(key) = step {
+                self.named.insert(key.to_string());
+            }
             if matches!(step, PathStep::View(_)) {
                 return vec![None];
             }
@@ -277,14 +282,80 @@ fn is_computed(scopes: &[Vec<Node<'_>>], text: &str) -> bool {
     bodies.into_iter().flatten().any(flags)
 }
 
-#[test]
-fn paths_exist_in_the_providers_schemas() {
-    let Some(schemas) = schemas() else { return };
-    let mut check =
-        Check { schemas: &schemas, wrong: Vec::new(), n_paths: 0, rule: String::new(), asked: BTreeSet::new() };
+/// All rules walked through.
+fn check(schemas: &Schemas) -> Check<'_> {
+    let mut check = Check {
+        schemas,
+        wrong: Vec::new(),
+        n_paths: 0,
+        rule: String::new(),
+        asked: BTreeSet::new(),
+        named: BTreeSet::new(),
+    };
     for rule in RuleSet::embedded().rules() {
         check.rule(rule);
     }
+    check
+}
+
+/// A type of the schemas in a few letters: `ls` for a list of strings, `lk` for a list of blocks.
+fn letters(kind: &Json) -> String {
+    match kind {
+        Json::Array(parts) => match parts[0].as_str() {
+            Some(collection @ ("list" | "set" | "map")) => format!("{}{}", &collection[..1], letters(&parts[1])),
+            _ => "o".to_owned(),
+        },
+        _ => kind.as_str().unwrap_or("any")[..1].to_owned(),
+    }
+}
+
+/// The attributes and blocks of a body that are named, as `path:flags:type`.
+fn attributes(body: &Json, above: &str, named: &BTreeSet<String>, found: &mut BTreeSet<String>) {
+    for (name, attribute) in body["attributes"].as_object().into_iter().flatten() {
+        let flags = attribute[0].as_str().unwrap();
+        if named.contains(name) && flags.contains(['r', 'o']) {
+            found.insert(format!("{above}{name}:{flags}:{}", letters(&attribute[1])));
+        }
+    }
+    for (name, block) in body["blocks"].as_object().into_iter().flatten() {
+        if named.contains(name) {
+            let flag = if block[1] == 0 { "o" } else { "r" };
+            let kind =
+                if block[0] == "single" { "k".to_owned() } else { format!("{}k", &block[0].as_str().unwrap()[..1]) };
+            found.insert(format!("{above}{name}:{flag}:{kind}"));
+            attributes(&block[3], &format!("{above}{name}."), named, found);
+        }
+    }
+}
+
+/// `rules/attributes.txt` is what the schemas say of attributes that rules speak of, for types that they look
+/// at; with `UPDATE` set it is written.
+#[test]
+fn attributes_are_described_as_in_the_schemas() {
+    let Some(schemas) = schemas() else { return };
+    let named = check(&schemas).named;
+    let rules = RuleSet::embedded();
+    let targets: BTreeSet<&str> = rules.rules().iter().flat_map(Rule::all_targets).collect();
+    let mut text = String::new();
+    for target in targets {
+        let Some(schema) = schemas.get(target) else { continue };
+        let mut found = BTreeSet::new();
+        attributes(schema, "", &named, &mut found);
+        let found: Vec<String> = found.into_iter().collect();
+        text.push_str(&format!("{target}\t{}\n", found.join(" ")));
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules/attributes.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(known == text, "write it again: UPDATE=1 cargo test --test it attributes_are_described");
+}
+
+#[test]
+fn paths_exist_in_the_providers_schemas() {
+    let Some(schemas) = schemas() else { return };
+    let mut check = check(&schemas);
     check.wrong.sort();
     check.wrong.dedup();
     check.wrong.retain(|wrong| !FORMER.contains(&wrong.as_str()));

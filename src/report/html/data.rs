@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -188,7 +189,7 @@ struct ModuleData {
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn of(report: Report<'a>, graph: &Graph) -> Self {
+    pub(super) fn of(report: Report<'a>, graph: &Graph, folder: &Path) -> Self {
         let assessment = report.assessment;
         let mut all: Vec<(&Finding, Option<&Suppressed>)> =
             assessment.findings.iter().map(|finding| (finding, None)).collect();
@@ -232,7 +233,7 @@ impl<'a> Data<'a> {
             undecided: reasons(report, &places),
             skipped: skipped
                 .map(|skipped| SkippedData {
-                    file: shown_path(&skipped.path),
+                    file: named(&skipped.path, folder),
                     message: masked(&skipped.reason.to_string()),
                 })
                 .collect(),
@@ -245,12 +246,12 @@ impl<'a> Data<'a> {
             nodes: neighborhood.nodes,
             edges: neighborhood.edges,
         };
-        this.files = this.files(report.sources);
+        this.files = this.files(report.sources, folder);
         this
     }
 
     /// The paths of files that something stands in; the others have none.
-    fn files(&self, sources: &SourceMap) -> Vec<String> {
+    fn files(&self, sources: &SourceMap, folder: &Path) -> Vec<String> {
         let mut is_named = vec![false; sources.files().len()];
         let of_findings = self.findings.iter().flat_map(|finding| {
             let allowed = finding.allowed.iter().map(|allowed| &allowed.place);
@@ -265,10 +266,16 @@ impl<'a> Data<'a> {
                 *is_named = true;
             }
         }
-        let name =
-            |(file, is_named): (&SourceFile, bool)| if is_named { shown_path(&file.path) } else { String::new() };
+        let name = |(file, is_named): (&SourceFile, bool)| {
+            if is_named { named(&file.path, folder) } else { String::new() }
+        };
         sources.files().iter().zip(is_named).map(name).collect()
     }
+}
+
+/// A path from a folder on, whole where it leads elsewhere.
+fn named(path: &Path, folder: &Path) -> String {
+    shown_path(path.strip_prefix(folder).unwrap_or(path))
 }
 
 /// What is the same for all findings of a rule, and the index of each rule.

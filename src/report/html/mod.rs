@@ -10,6 +10,7 @@ mod neighborhood;
 mod picture;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,11 +26,11 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Writes the page about a report and the graph that it is of.
+/// Writes the page about a report and the graph that it is of; files below `folder` are named from there.
 ///
 /// # Errors
 /// Those of the sink.
-pub fn write(out: &mut dyn Write, report: Report<'_>, graph: &Graph) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, report: Report<'_>, graph: &Graph, folder: &Path) -> io::Result<()> {
     let mut rest = PAGE;
     while let Some((before, slot)) = rest.split_once("{{") {
         out.write_all(before.as_bytes())?;
@@ -40,7 +41,7 @@ pub fn write(out: &mut dyn Write, report: Report<'_>, graph: &Graph) -> io::Resu
             "script-hash" => out.write_all(STANDARD.encode(Sha256::digest(SCRIPT)).as_bytes())?,
             _ => {
                 let mut serializer = serde_json::Serializer::with_formatter(&mut *out, WithoutMarkup);
-                data::Data::of(report, graph).serialize(&mut serializer)?;
+                data::Data::of(report, graph, folder).serialize(&mut serializer)?;
             }
         }
         rest = after;

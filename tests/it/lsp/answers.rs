@@ -19,6 +19,7 @@ fn hover_tells_values_and_whence_they_came() {
     // `acl` of the bucket.
     let acl = hovered(&mut client, &path, 14, 3);
     assert!(acl.contains("acl = \"public-read\"") && acl.contains("default of var.acl at [main.tf:2]"), "{acl}");
+    assert!(acl.contains("string, optional, set by the provider where it is absent, deprecated"), "{acl}");
     // `var.acl`, where the finding is.
     let used = hovered(&mut client, &path, 14, 13);
     assert!(used.contains("var.acl = \"public-read\"") && used.contains("`s3-bucket-public-acl`"), "{used}");
@@ -274,8 +275,9 @@ fn rules_are_explained_and_the_report_is_a_page() {
     assert!(told["markdown"].as_str().unwrap().starts_with("# S3 bucket"), "{told}");
     let unknown = client.request("stanchion/explain", json!({ "rule": "no-such-rule" })).unwrap_err();
     assert_eq!(unknown["code"], -32602);
-    let report = client.request("stanchion/report", json!({})).unwrap();
+    let report = client.request("stanchion/report", json!({ "uri": uri(&root.join("main.tf")) })).unwrap();
     let page = report["html"].as_str().unwrap();
+    assert!(!page.contains(root.to_str().unwrap()), "files are named from the folder on");
     assert!(page.starts_with("<!doctype html>") || page.starts_with("<!DOCTYPE html>"), "{:?}", page.get(..60));
     assert!(page.contains("s3-bucket-public-acl"));
     client.shut_down();

@@ -1,5 +1,7 @@
 //! Whatever the text and wherever the spans, reports are written.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 use stanchion::finding::{Assessment, Label, Severity};
 use stanchion::graph::Graph;
@@ -69,7 +71,7 @@ proptest! {
             rendered(&sample, |out, report| github::write(out, report, &base).unwrap()),
             rendered(&sample, |out, report| junit::write(out, report, &base).unwrap()),
             rendered(&sample, |out, report| markdown::write(out, report, &base, 4096).unwrap()),
-            rendered(&sample, |out, report| html::write(out, report, &Graph::default()).unwrap()),
+            rendered(&sample, |out, report| html::write(out, report, &Graph::default(), Path::new("")).unwrap()),
         ] {
             prop_assert!(text.contains("some-rule") && !text.contains('\u{1b}'), "{text}");
         }
