@@ -20,6 +20,9 @@ pub struct Holdings {
     pub n_advisories: usize,
     /// The day on which the newest of them was changed.
     pub advisories_of: Option<Day>,
+    /// The classifier's name, the encoder's version and the first digits of the weights' SHA-256; why it cannot be
+    /// used, if so; `None` where the program is built without one.
+    pub classifier: Option<Result<String, String>>,
     /// Whether a bucket that everybody reads is found, and a private one is not.
     pub works: bool,
 }
@@ -33,6 +36,7 @@ pub fn holdings() -> Holdings {
         n_products: n_products(),
         n_advisories: advisories.len(),
         advisories_of: advisories.newest().and_then(|time| Day::parse(time.get(..10)?)),
+        classifier: classifier(),
         works: finds("public-read") && !finds("private"),
     }
 }
@@ -44,4 +48,20 @@ fn finds(acl: &str) -> bool {
     let settings = Settings { roots: vec![path.clone()], ..Settings::default() };
     let outcome = analyze(&settings, &Memory([(path, text.into_bytes())].into()), &());
     outcome.is_ok_and(|outcome| outcome.assessment.findings.iter().any(|found| found.rule == "s3-bucket-public-acl"))
+}
+
+/// Loads the embedded model, which holds the weights against their digest and runs them once.
+#[cfg(feature = "classifier")]
+fn classifier() -> Option<Result<String, String>> {
+    let loaded = crate::model::Classifier::load(&crate::model::Engine::default());
+    let told = loaded.map(|it| {
+        let digest = it.about.sha256.get(..12).unwrap_or_default().to_owned();
+        format!("model {}, features {}, sha256 {digest}", it.about.version, it.about.features)
+    });
+    Some(told.map_err(|error| error.to_string()))
+}
+
+#[cfg(not(feature = "classifier"))]
+fn classifier() -> Option<Result<String, String>> {
+    None
 }

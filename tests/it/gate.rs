@@ -218,6 +218,8 @@ fn the_program_tells_about_itself() {
     let folder = project(&[]);
     let (code, stdout, _) = run(folder.path(), &["self-check"]);
     assert!(code == 0 && stdout.ends_with("analysis    ok\n"), "{stdout}");
+    let model = if cfg!(feature = "classifier") { "classifier  model " } else { "classifier  not built in" };
+    assert!(stdout.contains(model), "{stdout}");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (code, script, _) = run(folder.path(), &["completions", shell]);
         assert!(code == 0 && script.contains("fail-on-undecided"), "{shell}");
