@@ -33,6 +33,14 @@ CATEGORIES = (
 Line = tuple[str, str, str, int]
 
 
+def canonical(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """In the order of the encoder, equal ones once: the type first, then what is its own, then neighbours. What
+    is known of a line by its index is of this order."""
+    rank = {"type": 0, "own": 1}
+    alone = {line[:3]: line for line in lines}.values()
+    return tuple(sorted(alone, key=lambda line: (rank.get(line[0], 2), *line[:3])))
+
+
 @dataclass(frozen=True)
 class Description:
     """One resource as the encoder sees it."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .corpus import Description, Line, Unit
+from .corpus import Description, Line, Unit, canonical
 from .schema import NEVER, camel
 
 ABSENT = "absent"
@@ -179,7 +179,7 @@ def with_value(lines: Iterable[Line], path: str, value: str) -> tuple[Line, ...]
     ]
     parents = {path.rsplit(".", n)[0] for n in range(1, path.count(".") + 1)}
     kept = [line for line in kept if not (line[1] in parents and line[2] == ABSENT)]
-    return tuple(sorted([*kept, ("own", path, value, 0)], key=lambda line: line[:3]))
+    return canonical([*kept, ("own", path, value, 0)])
 
 
 def block_lines(path: str, schema: dict[str, list[Slot]], type_name: str, rng: random.Random) -> list[Line]:
@@ -224,7 +224,7 @@ def decoys(lines: tuple[Line, ...], keep: str, rng: random.Random) -> tuple[Line
         if line[0] == "type" or line[1] == keep or line[1].startswith(keep + ".") or is_relevant(line) or rng.random() > 0.15
     ]
     added = [(*line, 0) for line in rng.sample(HARMLESS, rng.choice((0, 0, 1, 2)))]
-    return tuple(sorted({line[:3]: line for line in [*kept, *added]}.values(), key=lambda line: line[:3]))[:64]
+    return canonical([*kept, *added])[:64]
 
 
 def is_relevant(line: Line) -> bool:
@@ -284,7 +284,7 @@ def inject(
             value = rng.choice(values)
             if value == "set":
                 lines = tuple(line for line in base if line[1] != slot.path)
-                lines = tuple(sorted({*lines, *block_lines(slot.path, table, type_name, rng)}, key=lambda line: line[:3]))
+                lines = canonical([*lines, *block_lines(slot.path, table, type_name, rng)])
             else:
                 lines = with_value(base, slot.path, value)
             lines = decoys(lines, slot.path, rng)
@@ -329,4 +329,4 @@ def made_up(type_name: str, table: dict[str, list[Slot]], slot: Slot, rng: rando
     lines += [("own", path, ABSENT, 0) for path in offered[:16]]
     for extra in rng.sample(HARMLESS, rng.choice((1, 2, 4))):
         lines.append((*extra, 0))
-    return tuple(sorted({line[:3]: line for line in lines}.values(), key=lambda line: line[:3]))
+    return canonical(lines)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stanchion_training import inject, metrics, schema, split
+from stanchion_training import corpus, inject, metrics, schema, split
 from stanchion_training.corpus import Description, Unit, point
 
 
@@ -41,6 +41,13 @@ class Operators(unittest.TestCase):
         self.assertEqual(
             inject.with_value(lines, "logging", "absent"), (("own", "logging", "absent", 0), ("own", "name", "text", 0))
         )
+
+    def test_lines_are_in_the_order_of_the_encoder(self) -> None:
+        lines = [("to-references", "a", "there", 0), ("own", "b", "true", 0), ("type", "x", "resource", 0)]
+        lines += [("from-references", "a", "there", 0), ("own", "a", "true", 0), ("own", "b", "true", 3)]
+        told = [(role, path) for role, path, *_ in corpus.canonical(lines)]
+        wanted = [("type", "x"), ("own", "a"), ("own", "b"), ("from-references", "a"), ("to-references", "a")]
+        self.assertEqual(told, wanted)
 
     def test_decoys_leave_the_decisive_line(self) -> None:
         rng = random.Random(0)
