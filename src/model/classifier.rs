@@ -2,17 +2,18 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use ndarray::{Array2, ArrayView2, ArrayView3, Ix2, Ix3};
+use ndarray::{ArrayView2, ArrayView3, Ix2, Ix3};
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::TensorRef;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::about::{About, ModelError};
 use super::description::Description;
-use super::tensor::{CROSSES, LENGTHS, LINE_WORDS, SUBWORDS, Tensors};
+use super::tensor::{CROSSES, LENGTHS, LINE_WORDS, Part, SUBWORDS, Tensors};
 
 /// The weights that come with the program.
 const WEIGHTS: &[u8] = include_bytes!("../../model/stanchion.onnx");
@@ -22,7 +23,10 @@ const ABOUT: &str = include_str!("../../model/stanchion.json");
 const MAX_BYTES: u64 = 64 << 20;
 
 /// Resources that go through the network at once.
-const BATCH: usize = 128;
+const BATCH: usize = 256;
+
+/// So few go through it at once whatever their lengths: to set up a second session costs more than to pad them.
+const FEW: usize = 64;
 
 /// Which model scores, and what runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,49 +101,42 @@ impl Classifier {
     ///
     /// # Errors
     /// [`ModelError::Run`] if the runtime fails.
-    pub fn score(&self, descriptions: &[Description]) -> Result<Vec<Score>, ModelError> {
-        let mut by_length: Vec<Vec<usize>> = vec![Vec::new(); LENGTHS.len()];
-        // To set up a second session costs more than to pad a few.
-        let longest = descriptions.iter().map(|it| it.lines.len()).max().filter(|_| descriptions.len() <= BATCH);
-        for (index, description) in descriptions.iter().enumerate() {
-            let n_lines = longest.unwrap_or(description.lines.len());
+    pub fn score(&self, descriptions: &[Description]) -> Result<Vec<Arc<Score>>, ModelError> {
+        let mut tensors = Tensors::default();
+        descriptions.iter().for_each(|description| tensors.add(description));
+        // What has the same lines has the same score.
+        let mut unlike: Vec<&[i64]> = tensors.resources.iter().map(Vec::as_slice).collect();
+        unlike.sort_unstable();
+        unlike.dedup();
+        let longest = unlike.iter().map(|lines| lines.len()).max().filter(|_| unlike.len() <= FEW);
+        let mut by_length: Vec<Vec<&[i64]>> = vec![Vec::new(); LENGTHS.len()];
+        for lines in unlike {
+            let n_lines = longest.unwrap_or(lines.len());
             let fits = LENGTHS.iter().position(|length| n_lines <= *length);
-            by_length[fits.unwrap_or(LENGTHS.len() - 1)].push(index);
+            by_length[fits.unwrap_or(LENGTHS.len() - 1)].push(lines);
         }
         let buckets = by_length.iter().zip(LENGTHS);
-        let batches: Vec<(&[usize], usize)> =
-            buckets.flat_map(|(indices, length)| indices.chunks(BATCH).map(move |batch| (batch, length))).collect();
+        let batches: Vec<(&[&[i64]], usize)> =
+            buckets.flat_map(|(all, length)| all.chunks(BATCH).map(move |batch| (batch, length))).collect();
         let scored = batches.into_par_iter().map(|(batch, length)| {
-            let mut tensors = Tensors::default();
-            for index in batch {
-                tensors.add(&descriptions[*index]);
-            }
-            Ok((batch, self.run(&tensors, length)?))
+            let scores = self.run(&tensors.part(batch, length))?;
+            Ok(batch.iter().copied().zip(scores.into_iter().map(Arc::new)).collect())
         });
-        let scored: Vec<(&[usize], Vec<Score>)> = scored.collect::<Result<_, ModelError>>()?;
-        let mut all: Vec<(usize, Score)> =
-            scored.into_iter().flat_map(|(batch, scores)| batch.iter().copied().zip(scores)).collect();
-        all.sort_by_key(|(index, _)| *index);
-        Ok(all.into_iter().map(|(_, score)| score).collect())
+        let scored: Vec<Vec<(&[i64], Arc<Score>)>> = scored.collect::<Result<_, ModelError>>()?;
+        let scored: FxHashMap<&[i64], Arc<Score>> = scored.into_iter().flatten().collect();
+        Ok(tensors.resources.iter().filter_map(|lines| scored.get(lines.as_slice()).map(Arc::clone)).collect())
     }
 
-    /// One batch whose resources have at most `length` lines.
-    fn run(&self, tensors: &Tensors, length: usize) -> Result<Vec<Score>, ModelError> {
-        let mut rows = Array2::<i64>::zeros((tensors.resources.len(), length));
-        for (mut row, lines) in rows.outer_iter_mut().zip(&tensors.resources) {
-            row.iter_mut().zip(lines).for_each(|(slot, line)| *slot = *line);
-        }
+    fn run(&self, part: &Part) -> Result<Vec<Score>, ModelError> {
         let mut session = self.session()?;
-        let scores = guarded(|| infer(&mut session, tensors, &rows)).map_err(|why| self.refused(why))?;
+        let scores = guarded(|| infer(&mut session, part)).map_err(|why| self.refused(why))?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         Ok(scores)
     }
 
     /// Runs one empty resource, and looks whether the outputs are those of such a model.
     fn try_out(&self) -> Result<(), ModelError> {
-        let mut tensors = Tensors::default();
-        tensors.resources.push(vec![0]);
-        let scores = self.run(&tensors, LENGTHS[0])?;
+        let scores = self.run(&Tensors::default().part(&[&[0]], LENGTHS[0]))?;
         let n = self.about.categories.len();
         let fits = scores.len() == 1
             && scores.iter().all(|score| score.logits.len() == n && score.logits.iter().all(|it| it.is_finite()));
@@ -163,17 +160,18 @@ impl Classifier {
     }
 }
 
-fn infer(session: &mut Session, tensors: &Tensors, rows: &Array2<i64>) -> ort::Result<Vec<Score>> {
+fn infer(session: &mut Session, part: &Part) -> ort::Result<Vec<Score>> {
     let view =
         |numbers, shape| ArrayView2::from_shape(shape, numbers).map_err(|error| ort::Error::new(error.to_string()));
-    let words = view(tensors.words.as_flattened(), (tensors.words.len(), SUBWORDS))?;
-    let lines = view(tensors.lines.as_flattened(), (tensors.lines.len(), LINE_WORDS))?;
-    let crosses = view(tensors.crosses.as_flattened(), (tensors.crosses.len(), CROSSES))?;
+    let words = view(part.words.as_flattened(), (part.words.len(), SUBWORDS))?;
+    let lines = view(part.lines.as_flattened(), (part.lines.len(), LINE_WORDS))?;
+    let crosses = view(part.crosses.as_flattened(), (part.crosses.len(), CROSSES))?;
+    let rows = view(&part.rows, (part.n_lines.len(), part.rows.len() / part.n_lines.len().max(1)))?;
     let outputs = session.run(ort::inputs![
         "words" => TensorRef::from_array_view(words)?,
         "lines" => TensorRef::from_array_view(lines)?,
         "crosses" => TensorRef::from_array_view(crosses)?,
-        "rows" => TensorRef::from_array_view(rows.view())?,
+        "rows" => TensorRef::from_array_view(rows)?,
     ])?;
     let shaped = |error: ndarray::ShapeError| ort::Error::new(error.to_string());
     let find = |name: &str| outputs.get(name).ok_or_else(|| ort::Error::new(format!("it has no output `{name}`")));
@@ -181,9 +179,9 @@ fn infer(session: &mut Session, tensors: &Tensors, rows: &Array2<i64>) -> ort::R
     let shares: ArrayView3<'_, f32> =
         find("contributions")?.try_extract_array::<f32>()?.into_dimensionality::<Ix3>().map_err(shaped)?;
     let scores =
-        logits.outer_iter().zip(shares.outer_iter()).zip(&tensors.resources).map(|((logits, shares), lines)| Score {
+        logits.outer_iter().zip(shares.outer_iter()).zip(&part.n_lines).map(|((logits, shares), n_lines)| Score {
             logits: logits.to_vec(),
-            shares: shares.outer_iter().take(lines.len()).map(|share| share.to_vec()).collect(),
+            shares: shares.outer_iter().take(*n_lines).map(|share| share.to_vec()).collect(),
         });
     Ok(scores.collect())
 }

@@ -70,6 +70,30 @@ impl Tensors {
         self.resources.push(rows);
     }
 
+    /// Some resources, each told by its rows of `lines`, alone: the rows of theirs are counted anew, and those of
+    /// a resource are padded to `length`.
+    pub(super) fn part(&self, resources: &[&[i64]], length: usize) -> Part {
+        let mut part = Part {
+            words: vec![[0; SUBWORDS]],
+            lines: vec![[0; LINE_WORDS]],
+            crosses: vec![[0; CROSSES]],
+            rows: vec![0; resources.len() * length],
+            n_lines: resources.iter().map(|lines| lines.len().min(length)).collect(),
+        };
+        let (mut words, mut lines) = (Renumbered::of(&self.words), Renumbered::of(&self.lines));
+        for (slots, own) in part.rows.chunks_mut(length).zip(resources) {
+            for (slot, line) in slots.iter_mut().zip(*own) {
+                *slot = lines.number(*line);
+            }
+        }
+        for line in &lines.told {
+            part.crosses.push(at(&self.crosses, *line));
+            part.lines.push(at(&self.lines, *line).map(|word| words.number(word)));
+        }
+        part.words.extend(words.told.iter().map(|word| at(&self.words, *word)));
+        part
+    }
+
     /// The words that occur, in no order.
     pub fn vocabulary(&self) -> impl Iterator<Item = &EcoString> {
         self.word_rows.keys()
@@ -106,6 +130,50 @@ impl Tensors {
         self.word_rows.insert(word.clone(), row);
         row
     }
+}
+
+/// The tensors of one batch.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// `[words, SUBWORDS]`, as [`Tensors::words`].
+    pub(super) words: Vec<[i64; SUBWORDS]>,
+    /// `[lines, LINE_WORDS]`, as [`Tensors::lines`].
+    pub(super) lines: Vec<[i64; LINE_WORDS]>,
+    /// `[lines, CROSSES]`, as [`Tensors::crosses`].
+    pub(super) crosses: Vec<[i64; CROSSES]>,
+    /// `[resources, length]`: rows of `lines`.
+    pub(super) rows: Vec<i64>,
+    /// How many lines each resource has.
+    pub(super) n_lines: Vec<usize>,
+}
+
+/// Rows that are numbered from 1 on in the order in which they are asked for; row 0 stays.
+struct Renumbered {
+    numbers: Vec<i64>,
+    /// The old number of each new one, from 1 on.
+    told: Vec<i64>,
+}
+
+impl Renumbered {
+    fn of<T>(rows: &[T]) -> Self {
+        Self { numbers: vec![0; rows.len()], told: Vec::new() }
+    }
+
+    fn number(&mut self, row: i64) -> i64 {
+        let Some(number) = usize::try_from(row).ok().filter(|row| *row > 0).and_then(|row| self.numbers.get_mut(row))
+        else {
+            return 0;
+        };
+        if *number == 0 {
+            self.told.push(row);
+            *number = i64::try_from(self.told.len()).unwrap_or(0);
+        }
+        *number
+    }
+}
+
+fn at<const N: usize>(rows: &[[i64; N]], row: i64) -> [i64; N] {
+    usize::try_from(row).ok().and_then(|row| rows.get(row)).copied().unwrap_or([0; N])
 }
 
 /// The rows of the table of crosses for a line: what a linear model would look at.
