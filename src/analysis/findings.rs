@@ -130,15 +130,20 @@ fn merge(finding: &mut Finding, other: &Finding) -> bool {
     if !is_same {
         return false;
     }
+    let mut address = &other.address;
+    let first = finding.address.clone();
     if other.severity > finding.severity {
         (finding.severity, finding.message) = (other.severity, other.message.clone());
+        // The message is about that instance.
+        address = &first;
+        finding.address.clone_from(&other.address);
     }
     // Equal identities and addresses are neighbors in the total order.
     if finding.identities.last() != other.identities.first() {
         finding.identities.extend_from_slice(&other.identities);
     }
-    if finding.address != other.address && finding.also.last() != Some(&other.address) {
-        finding.also.push(other.address.clone());
+    if finding.address != *address && finding.also.last() != Some(address) {
+        finding.also.push(address.clone());
     }
     let new = other.inputs.iter().filter(|input| !finding.inputs.contains(input)).cloned();
     let new: Vec<String> = new.collect();

@@ -43,6 +43,12 @@ const OUTWARD: &[&str] = &["destination", "egress", "mirroring", "nat", "outboun
 /// Words of types whose image is that of a machine, which has no tag.
 const MACHINES: &[&str] = &["compute", "disk", "instance", "launch", "machine", "vm"];
 
+/// Words of types that hold nothing that is lost with them.
+const STATELESS: &[&str] = &["folder", "function", "job", "lambda", "run", "workflow"];
+
+/// Words of paths about what keeps a thing from being deleted.
+const KEPT: &[&str] = &["deletion", "destroy"];
+
 fn has_one(text: &str, words: &[&str]) -> bool {
     split(text).any(|word| words.contains(&word.as_str()))
 }
@@ -53,6 +59,9 @@ pub(super) struct Setting {
     goes_out: bool,
     is_machine: bool,
     is_log: bool,
+    is_stateless: bool,
+    /// It is what the cloud makes by itself, with the same rules.
+    is_default_list: bool,
 }
 
 impl Setting {
@@ -63,17 +72,19 @@ impl Setting {
             goes_out: has_one(name, OUTWARD) || description.lines.iter().any(is_switch),
             is_machine: has_one(name, MACHINES),
             is_log: has_one(name, &["log"]),
+            is_stateless: has_one(name, STATELESS),
+            is_default_list: has_one(name, &["default"]) && has_one(name, &["acl"]),
         }
     }
 
     /// Whether a line says nothing out of the ordinary here.
     fn makes_normal(self, line: &Line) -> bool {
         match &*line.value {
-            "cidr any" => self.goes_out || has_one(&line.path, OUTWARD),
+            "cidr any" => self.goes_out || self.is_default_list || has_one(&line.path, OUTWARD),
             "image untagged" => self.is_machine,
             // Without a limit logs are kept for ever.
             "number zero" => self.is_log,
-            _ => false,
+            _ => self.is_stateless && has_one(&line.path, KEPT),
         }
     }
 }
@@ -155,7 +166,17 @@ mod tests {
         let line = |path: &str| Line { role: Role::Own, path: path.into(), value: "cidr any".into(), at: None };
         assert_eq!(of(&line("cidr"), Setting::default(), &known), [&known[0]]);
         assert!(of(&line("egress.cidr"), Setting::default(), &known).is_empty());
+        let is_default_list = Setting { is_default_list: true, ..Setting::default() };
+        assert!(of(&line("cidr"), is_default_list, &known).is_empty());
         let goes_out = Setting { goes_out: true, ..Setting::default() };
         assert!(of(&line("cidr"), goes_out, &known).is_empty());
+    }
+
+    #[test]
+    fn what_holds_nothing_may_be_deleted() {
+        let known = [precedent("deletion protection", "false")];
+        let line = Line { role: Role::Own, path: "deletion_protection".into(), value: "false".into(), at: None };
+        assert_eq!(of(&line, Setting::default(), &known).len(), 1);
+        assert!(of(&line, Setting { is_stateless: true, ..Setting::default() }, &known).is_empty());
     }
 }

@@ -116,7 +116,9 @@ def marked(description: Description, precedents: dict[tuple[str, str], set[str]]
         is_normal = (
             (value == "cidr any" and (outward or OUTWARD & set(words(path))))
             or (value == "image untagged" and MACHINES & about)
+            or (value == "cidr any" and about >= {"default", "acl"})
             or (value == "number zero" and "log" in about)
+            or (STATELESS & about and KEPT & set(words(path)))
         )
         if role == "own" and not is_normal:
             path, value = plain(path, value)
@@ -130,6 +132,11 @@ def marked(description: Description, precedents: dict[tuple[str, str], set[str]]
 OUTWARD = {"destination", "egress", "mirroring", "nat", "outbound", "peer", "route"}
 #: Words of types whose image is that of a machine, which has no tag.
 MACHINES = {"compute", "disk", "instance", "launch", "machine", "vm"}
+
+#: Words of types that hold nothing that is lost with them.
+STATELESS = {"folder", "function", "job", "lambda", "run", "workflow"}
+#: Words of paths about what keeps a thing from being deleted.
+KEPT = {"deletion", "destroy"}
 
 
 def is_outward(description: Description) -> bool:
