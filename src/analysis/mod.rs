@@ -56,7 +56,7 @@ pub use inputs::{Given, Inputs};
 use kept::{Kept, Rules};
 use moves::Moves;
 pub use places::Places;
-pub use project::{Project, ProjectError, Refused, find_above};
+pub use project::{Project, ProjectError, Refused};
 use read::Files;
 pub use suppress::{Allow, Allowances, Insertion, allow_by_comment};
 #[cfg(feature = "classifier")]

@@ -51,7 +51,7 @@ pub enum ProjectError {
 
 /// The nearest file of that name in the folders from `root` up, not beyond the repository's own;
 /// its path as seen from `here` if it lies below that.
-pub fn find_above(root: &Path, name: &str, here: &Path) -> Option<PathBuf> {
+fn find_above(root: &Path, name: &str, here: &Path) -> Option<PathBuf> {
     let whole = normalize(&absolute(root).ok()?);
     for folder in whole.ancestors() {
         let file = folder.join(name);
@@ -85,6 +85,14 @@ impl Project {
     pub fn above(root: &Path, here: &Path) -> Result<Self, ProjectError> {
         let found = find_above(root, FILE_NAME, here);
         found.map_or_else(|| Ok(Self::default()), |path| Self::read(path, here))
+    }
+
+    /// A file of that name beside the settings file; where there are no settings, the nearest one above `root`.
+    pub fn beside(&self, name: &str, root: &Path, here: &Path) -> Option<PathBuf> {
+        match self.folder() {
+            Some(folder) => Some(folder.join(name)).filter(|path| path.is_file()),
+            None => find_above(root, name, here),
+        }
     }
 
     /// Reads a settings file, as [`Project::above`] does.

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf, absolute};
 
 use super::args::CompareArgs;
-use super::baseline::Baseline;
+use super::baseline;
 use super::error::CliError;
 use super::scope::Scope;
 use super::tell;
 use crate::analysis::{self, Cold, Given, Outcome, Progress, Settings};
+use crate::config::Baseline;
 use crate::finding::{Category, Comparison, Earlier, Finding, Novelty, Suspicion, compare};
 use crate::source::{Disk, FileSystem, PathGlob, Repository, Snapshot, SourceMap, normalize};
 
@@ -25,7 +26,7 @@ const HEAD: &str = "HEAD";
 pub(super) fn analyze(
     scope: &Scope,
     args: &CompareArgs,
-    baseline: Option<Baseline>,
+    known: Option<Baseline>,
     fixes: Fixes,
     progress: &dyn Progress,
 ) -> Result<Outcome, CliError> {
@@ -39,7 +40,7 @@ pub(super) fn analyze(
         None => (with_fixes(scope.analyze(&Disk, progress)?, &scope.settings, &Disk, fixes)?, None),
     };
     // Both are asked about all findings, before any is dropped.
-    let known = baseline.map(|baseline| baseline.compare(&outcome, &scope.settings.roots));
+    let known = known.map(|known| known.compare(baseline::looked(&outcome, scope)));
     let mut novelties = known.as_ref().map(|(novelties, _)| novelties.clone());
     if let Some((revision, before)) = before {
         let since = compare(&outcome.assessment, before, |finding| shown(finding, &outcome.sources));

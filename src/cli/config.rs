@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::args::ConfigArgs;
 use super::error::CliError;
-use crate::analysis::{Project, Refused, find_above};
+use crate::analysis::{Project, Refused};
 use crate::config::Refusal;
 use crate::report::human;
 use crate::source::{FileKind, Problem, SourceMap, Span};
@@ -19,13 +19,8 @@ pub(super) fn load(args: &ConfigArgs, roots: &[PathBuf]) -> Result<Project, CliE
     Ok(project)
 }
 
-/// The nearest file of that name in the folders from `root` up, not beyond the repository's own.
-pub(super) fn find(root: &Path, name: &str) -> Option<PathBuf> {
-    find_above(root, name, &here())
-}
-
 /// What paths are told relative to.
-fn here() -> PathBuf {
+pub(super) fn here() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }
 

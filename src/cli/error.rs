@@ -3,6 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::analysis::{AnalyzeError, Project, ProjectError, Refused};
+use crate::config::BaselineError;
 use crate::rules::framework::UnknownFramework;
 use crate::source::GitError;
 
@@ -104,22 +105,9 @@ pub(super) enum CliError {
         /// The file.
         path: PathBuf,
     },
-    /// A baseline cannot be read.
-    #[error("cannot read the baseline `{}`", path.display())]
-    ReadBaseline {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A baseline is none.
-    #[error("`{}` is no baseline: {message}", path.display())]
-    RefusedBaseline {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
+    /// A baseline cannot be used.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
     /// There is no baseline to show or update.
     #[error("there is no baseline: `stanchion baseline create` writes one")]
     NoBaseline,

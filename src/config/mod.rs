@@ -1,11 +1,13 @@
-//! `stanchion.toml`: what a team decides once for all runs.
+//! `stanchion.toml`: what a team decides once for all runs; and `stanchion.baseline.json`: what it knows of.
 //!
 //! Takes the text of a settings file; gives plain data with the place of each thing that can only
 //! be judged later, or says what is wrong and where. It does not know where the file lies, what
 //! the command line says, or how rules run. Start reading at [`Config`], then [`read()`].
 
+mod baseline;
 mod read;
 
+pub use baseline::{Baseline, BaselineError, Document, Entry as BaselineEntry, Looked};
 pub use read::{Refusal, read};
 
 use std::collections::BTreeMap;
@@ -20,6 +22,9 @@ use crate::source::PathGlob;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "stanchion.toml";
+
+/// The name of the file of findings that are known.
+pub const BASELINE_NAME: &str = "stanchion.baseline.json";
 
 /// The file that `stanchion init` writes: all keys, in comments.
 pub const TEMPLATE: &str = include_str!("template.toml");

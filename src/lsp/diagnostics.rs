@@ -10,7 +10,7 @@ use serde_json::json;
 use super::client::Client;
 use super::view::View;
 use crate::analysis::Outcome;
-use crate::finding::{Finding, Label, Notice, NoticeKind, Purpose, Severity, Suspicion};
+use crate::finding::{Finding, Label, Notice, NoticeKind, Novelty, Purpose, Severity, Suspicion};
 use crate::report::{masked, plural};
 use crate::rules::RuleSet;
 use crate::rules::schema::Audience;
@@ -58,11 +58,15 @@ pub(super) struct Shown {
     pub(super) samples: bool,
 }
 
-/// All that there is to show of an outcome, in the order of places.
-pub(super) fn items(outcome: &Outcome, shown: Shown) -> Vec<Item> {
+/// All that there is to show of an outcome, in the order of places. What is known from a baseline, as
+/// `novelties` says of each finding, only marks its place.
+pub(super) fn items(outcome: &Outcome, shown: Shown, novelties: &[Novelty]) -> Vec<Item> {
     let assessment = &outcome.assessment;
-    let findings = assessment.findings.iter().filter(|it| shown.samples || it.purpose == Purpose::Deployed);
-    let mut items: Vec<Item> = findings.map(|finding| of_finding(finding, shown.audience)).collect();
+    let novelties = novelties.iter().copied().chain(std::iter::repeat(Novelty::New));
+    let findings = assessment.findings.iter().zip(novelties);
+    let findings = findings.filter(|(it, _)| shown.samples || it.purpose == Purpose::Deployed);
+    let mut items: Vec<Item> =
+        findings.map(|(finding, novelty)| of_finding(finding, shown.audience, novelty)).collect();
     items.extend(assessment.problems.iter().map(of_problem));
     let broken = assessment.skipped.iter().filter(|skipped| matches!(skipped.reason, SkipReason::LimitExceeded(_)));
     for skipped in broken {
@@ -129,13 +133,17 @@ impl Related {
     }
 }
 
-fn of_finding(finding: &Finding, audience: Audience) -> Item {
+fn of_finding(finding: &Finding, audience: Audience, novelty: Novelty) -> Item {
     // A root cause says what there is to do; what follows from it only marks its place.
     let is_symptom = finding.caused_by.is_some() && audience == Audience::Default;
-    let severity = if is_symptom { DiagnosticSeverity::HINT } else { severity(finding.severity) };
+    let is_known = novelty == Novelty::Known;
+    let severity = if is_symptom || is_known { DiagnosticSeverity::HINT } else { severity(finding.severity) };
     let mut item = Item::new(finding.primary.span, severity, &finding.rule, &finding.message);
     if !finding.also.is_empty() {
         item.message = format!("{} (and {} more)", item.message, plural(finding.also.len(), "instance"));
+    }
+    if is_known {
+        item.message.push_str(" (known from the baseline)");
     }
     item.href = page(finding);
     item.kind = Kind::Finding { fingerprint: finding.fingerprint.clone() };

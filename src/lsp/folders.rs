@@ -12,6 +12,8 @@ use super::worker::FolderId;
 #[cfg(feature = "classifier")]
 use crate::analysis::Suspect;
 use crate::analysis::{AnalyzeError, Given, Inputs, Outcome, Project, ProjectError, Refused, Settings};
+use crate::config::{BASELINE_NAME, Baseline, Looked};
+use crate::finding::Novelty;
 use crate::report::Samples;
 use crate::rules::Choice;
 use crate::rules::schema::Audience;
@@ -26,6 +28,8 @@ pub(super) struct Folder {
     origin: Origin,
     pub(super) project: Project,
     pub(super) settings: Settings,
+    /// What is known of, and no news.
+    pub(super) baseline: Option<Baseline>,
     /// When the last change came.
     pub(super) wanted: u64,
     /// When the last change came that has been answered, be it by a failure.
@@ -55,6 +59,8 @@ enum Origin {
 pub(super) struct Told {
     pub(super) outcome: Arc<Outcome>,
     pub(super) items: Vec<Item>,
+    /// Findings that no baseline knows.
+    pub(super) n_new: usize,
     pub(super) time: u64,
     pub(super) took: Duration,
     pub(super) fixes: Fixes,
@@ -90,6 +96,7 @@ impl Folder {
             origin,
             project: Project::default(),
             settings: Settings::default(),
+            baseline: None,
             wanted: 0,
             done: 0,
             result: None,
@@ -151,8 +158,18 @@ impl Folder {
             ..Settings::default()
         };
         self.settings = project.complete(settings)?;
+        let baseline = project.beside(BASELINE_NAME, &self.path, Path::new(""));
+        // What cannot be read is told by `stanchion check`; here all is news then.
+        self.baseline = baseline.and_then(|path| Baseline::read(path).ok());
         self.project = project;
         Ok(())
+    }
+
+    /// Whether each finding is known from the baseline; nothing where there is none.
+    pub(super) fn novelties(&self, outcome: &Outcome) -> Vec<Novelty> {
+        let Outcome { assessment, sources, rules, .. } = outcome;
+        let looked = Looked { assessment, sources, rules, roots: &self.settings.roots };
+        self.baseline.as_ref().map(|baseline| baseline.compare(looked).0).unwrap_or_default()
     }
 }
 

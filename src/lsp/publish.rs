@@ -13,6 +13,7 @@ use super::server::Server;
 use super::view::View;
 use super::worker::{Done, Failure};
 use crate::analysis::Refused;
+use crate::finding::Novelty;
 use crate::report::masked;
 use crate::source::{FileId, file_uri, normalize};
 
@@ -30,13 +31,16 @@ impl Server {
                     suspicions: self.options.suspicions,
                     samples: folder.shows_samples(),
                 };
-                let mut items = diagnostics::items(&outcome, shown);
+                let novelties = folder.novelties(&outcome);
+                let n_known = novelties.iter().filter(|it| **it == Novelty::Known).count();
+                let n_new = outcome.assessment.findings.len() - n_known;
+                let mut items = diagnostics::items(&outcome, shown, &novelties);
                 if let Some(before) = &folder.result {
                     let view = View::new(&outcome, &self.documents, time, self.client.encoding);
                     let before = Before { sources: &before.outcome.sources, items: &before.items, time: before.time };
                     items.extend(keep::kept(before, &items, &view, &self.documents, time));
                 }
-                folder.result = Some(Told { outcome, items, time, took, fixes: Fixes::default() });
+                folder.result = Some(Told { outcome, items, n_new, time, took, fixes: Fixes::default() });
                 folder.failure = None;
             }
             Err(Failure::Refused(error)) => folder.failure = Some(Trouble::of_analysis(&error, &folder.project)),
@@ -165,7 +169,7 @@ impl Server {
         let mut status = json!({
             "state": state,
             "version": env!("CARGO_PKG_VERSION"),
-            "findings": sum(|told| told.outcome.assessment.findings.len()),
+            "findings": sum(|told| told.n_new),
             "undecided": sum(|told| told.outcome.assessment.undecided.len()),
             "files": sum(|told| told.outcome.assessment.counts.files),
             "milliseconds": told().map(|told| told.took.as_millis()).max().unwrap_or(0),

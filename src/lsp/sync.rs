@@ -13,7 +13,7 @@ use super::folders::{Folder, Trouble};
 use super::options::Options;
 use super::server::Server;
 use super::worker::Change;
-use crate::config::FILE_NAME;
+use crate::config::{BASELINE_NAME, FILE_NAME};
 use crate::source::{FileKind, normalize, path_of_uri};
 
 /// Names of files whose changes matter.
@@ -110,7 +110,8 @@ impl Server {
 
     /// The disk changed.
     fn touched(&mut self, paths: &[PathBuf]) {
-        let is_settings = |path: &PathBuf| path.file_name().is_some_and(|name| name == FILE_NAME);
+        let is_settings =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name == FILE_NAME || name == BASELINE_NAME);
         self.time += 1;
         for index in 0..self.folders.len() {
             let folder = &self.folders[index];

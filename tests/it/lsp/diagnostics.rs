@@ -1,4 +1,5 @@
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
@@ -263,6 +264,33 @@ fn settings_of_the_editor_and_of_the_project_count() {
     assert_eq!(client.shown(&path).len(), 3);
     assert_eq!(client.shown(&config), []);
     assert_eq!(client.status()["state"], "ready");
+    client.shut_down();
+}
+
+/// What a baseline knows is a hint; what is new is what the status counts.
+#[test]
+fn known_findings_only_mark_their_places() {
+    let (_folder, root) = project(&[("main.tf", BUCKET)]);
+    let (path, baseline) = (root.join("main.tf"), root.join("stanchion.baseline.json"));
+    let mut client = Client::open_folder(&root);
+    client.settle();
+    assert_eq!(client.status()["findings"], 3);
+    let mut create = Command::new(env!("CARGO_BIN_EXE_stanchion"));
+    let written = create.args(["baseline", "create", "."]).current_dir(&root).env_clear().output().unwrap();
+    assert!(written.status.success());
+    client.touch(&[&baseline]);
+    client.settle();
+    let severities = |client: &Client| -> Vec<Json> {
+        client.published[&uri(&path)].iter().map(|item| item["severity"].clone()).collect()
+    };
+    assert_eq!(severities(&client), [4, 4, 4]);
+    assert!(client.published[&uri(&path)][0]["message"].as_str().unwrap().ends_with("(known from the baseline)"));
+    assert_eq!(client.status()["findings"], 0);
+    let more = format!("{BUCKET}\nresource \"aws_db_instance\" \"new\" {{\n  storage_encrypted = false\n}}\n");
+    client.open(&path, &more);
+    client.settle();
+    assert_eq!(client.status()["findings"], 1);
+    assert_eq!(severities(&client), [4, 4, 4, 1]);
     client.shut_down();
 }
 
