@@ -36,7 +36,10 @@ pub fn holdings() -> Holdings {
         n_products: n_products(),
         n_advisories: advisories.len(),
         advisories_of: advisories.newest().and_then(|time| Day::parse(time.get(..10)?)),
-        classifier: classifier(),
+        #[cfg(feature = "classifier")]
+        classifier: Some(classifier()),
+        #[cfg(not(feature = "classifier"))]
+        classifier: None,
         works: finds("public-read") && !finds("private"),
     }
 }
@@ -52,16 +55,11 @@ fn finds(acl: &str) -> bool {
 
 /// Loads the embedded model, which holds the weights against their digest and runs them once.
 #[cfg(feature = "classifier")]
-fn classifier() -> Option<Result<String, String>> {
+fn classifier() -> Result<String, String> {
     let loaded = crate::model::Classifier::load(&crate::model::Engine::default());
     let told = loaded.map(|it| {
         let digest = it.about.sha256.get(..12).unwrap_or_default().to_owned();
         format!("model {}, features {}, sha256 {digest}", it.about.version, it.about.features)
     });
-    Some(told.map_err(|error| error.to_string()))
-}
-
-#[cfg(not(feature = "classifier"))]
-fn classifier() -> Option<Result<String, String>> {
-    None
+    told.map_err(|error| error.to_string())
 }

@@ -103,7 +103,9 @@ impl Classifier {
     /// [`ModelError::Run`] if the runtime fails.
     pub fn score(&self, descriptions: &[Description]) -> Result<Vec<Arc<Score>>, ModelError> {
         let mut tensors = Tensors::default();
-        descriptions.iter().for_each(|description| tensors.add(description));
+        for description in descriptions {
+            tensors.add(description);
+        }
         // What has the same lines has the same score.
         let mut unlike: Vec<&[i64]> = tensors.resources.iter().map(Vec::as_slice).collect();
         unlike.sort_unstable();

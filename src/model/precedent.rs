@@ -55,6 +55,7 @@ fn has_one(text: &str, words: &[&str]) -> bool {
 
 /// What a resource is about, as far as it makes normal what marks defects elsewhere.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each makes something else normal")]
 pub(super) struct Setting {
     goes_out: bool,
     is_machine: bool,

@@ -161,7 +161,7 @@ impl<'s> Check<'s> {
         self.n_paths += 1;
         for step in &path.steps {
             if let PathStep::Key(key) = step {
-                self.named.insert(key.to_string());
+                self.named.insert(key.clone());
             }
             if matches!(step, PathStep::View(_)) {
                 return vec![None];
@@ -302,11 +302,15 @@ fn check(schemas: &Schemas) -> Check<'_> {
 fn letters(kind: &Json) -> String {
     match kind {
         Json::Array(parts) => match parts[0].as_str() {
-            Some(collection @ ("list" | "set" | "map")) => format!("{}{}", &collection[..1], letters(&parts[1])),
+            Some(collection @ ("list" | "set" | "map")) => initial(collection) + &letters(&parts[1]),
             _ => "o".to_owned(),
         },
-        _ => kind.as_str().unwrap_or("any")[..1].to_owned(),
+        _ => initial(kind.as_str().unwrap_or("any")),
     }
+}
+
+fn initial(word: &str) -> String {
+    word.chars().take(1).collect()
 }
 
 /// The attributes and blocks of a body that are named, as `path:flags:type`.
@@ -320,8 +324,7 @@ fn attributes(body: &Json, above: &str, named: &BTreeSet<String>, found: &mut BT
     for (name, block) in body["blocks"].as_object().into_iter().flatten() {
         if named.contains(name) {
             let flag = if block[1] == 0 { "o" } else { "r" };
-            let kind =
-                if block[0] == "single" { "k".to_owned() } else { format!("{}k", &block[0].as_str().unwrap()[..1]) };
+            let kind = if block[0] == "single" { "k".to_owned() } else { initial(block[0].as_str().unwrap()) + "k" };
             found.insert(format!("{above}{name}:{flag}:{kind}"));
             attributes(&block[3], &format!("{above}{name}."), named, found);
         }
