@@ -24,7 +24,7 @@ use crate::terraform::{self, Root};
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     walked: Option<Arc<Walked>>,
-    pub(super) rules: Option<Arc<Rules>>,
+    rules: Option<Arc<Rules>>,
     pub(super) files: read::Kept,
     pub(super) bodies: Bodies,
     pub(super) terraform: terraform::Kept,
@@ -51,24 +51,6 @@ struct RootPart {
     /// Held, so that no other one is found at its address.
     root: Arc<Root>,
     part: Arc<Part>,
-}
-
-impl Rules {
-    /// The rules that run and the advisories, unless they are known.
-    pub(super) fn of(settings: &Settings, known: Option<Arc<Self>>) -> Result<Arc<Self>, AnalyzeError> {
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let mut all = rules(&settings.rule_folders)?;
-        all.weigh(&settings.severities)?;
-        let allowed = suppress::resolve(&settings.allowances, &all)?;
-        all.choose(&settings.choice)?;
-        if let Some(name) = &settings.controls.framework {
-            Frameworks::embedded().find(name)?;
-        }
-        let advisories = advisory_files::read(&settings.advisory_files)?;
-        Ok(Arc::new(Self { set: all, allowed, advisories }))
-    }
 }
 
 impl Kept {
@@ -102,6 +84,22 @@ impl Kept {
     /// Rules or advisories changed.
     pub(super) fn load_again(&mut self) {
         self.rules = None;
+    }
+
+    /// The rules that run, and the advisories.
+    pub(super) fn rules(&mut self, settings: &Settings) -> Result<Arc<Rules>, AnalyzeError> {
+        if let Some(rules) = &self.rules {
+            return Ok(Arc::clone(rules));
+        }
+        let mut all = rules(&settings.rule_folders)?;
+        all.weigh(&settings.severities)?;
+        let allowed = suppress::resolve(&settings.allowances, &all)?;
+        all.choose(&settings.choice)?;
+        if let Some(name) = &settings.controls.framework {
+            Frameworks::embedded().find(name)?;
+        }
+        let advisories = advisory_files::read(&settings.advisory_files)?;
+        Ok(Arc::clone(self.rules.insert(Arc::new(Rules { set: all, allowed, advisories }))))
     }
 
     /// The parts of the graph that root modules make, each a scope, in their order.

@@ -223,10 +223,8 @@ fn run(
     kept: &mut Kept,
     progress: &dyn Progress,
 ) -> Result<Outcome, AnalyzeError> {
-    let known = kept.rules.take();
-    let (rules, input) = rayon::join(|| Rules::of(settings, known), || load(settings, fs, kept, progress));
-    let rules = Arc::clone(kept.rules.insert(rules?));
-    let input = input?;
+    let rules = kept.rules(settings)?;
+    let input = load(settings, fs, kept, progress)?;
     kept.locators.begin();
     #[cfg(feature = "classifier")]
     let suspicions = settings.suspect.as_ref().map(|it| {

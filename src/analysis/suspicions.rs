@@ -76,7 +76,10 @@ pub(super) fn suspicions(
     suspect: &Suspect,
     (kept, locators): (&mut Kept, &Arc<Locators>),
 ) -> Result<Vec<Suspicion>, ModelError> {
-    let about = Arc::clone(kept.about.get_or_insert(Arc::new(suspect.engine.about()?)));
+    let about = match &kept.about {
+        Some(about) => Arc::clone(about),
+        None => Arc::clone(kept.about.insert(Arc::new(suspect.engine.about()?))),
+    };
     let thresholds = about.categories.iter().zip(&about.thresholds);
     let told: BTreeSet<Category> =
         thresholds.filter(|(_, threshold)| suspect.has_all || **threshold < 1.0).map(|(it, _)| *it).collect();
@@ -89,7 +92,7 @@ pub(super) fn suspicions(
             .any(|target| covered.get(target.as_str()).is_some_and(|it| it.contains(&category)))
     };
     let judge = Judge::new(&about);
-    let lookout = Lookout::new(&about, told.clone());
+    let lookout = Lookout::new(&about, &told);
     kept.look_at(graph, |resource| {
         let is_candidate = resource.kind != ResourceKind::Data && is_described_well(resource);
         if is_candidate { lookout.may_have(resource) } else { BTreeSet::new() }

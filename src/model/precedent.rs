@@ -114,9 +114,10 @@ pub struct Lookout<'m> {
 
 impl<'m> Lookout<'m> {
     /// Looks for precedents of some categories.
-    pub fn new(about: &'m About, categories: BTreeSet<Category>) -> Self {
+    pub fn new(about: &'m About, categories: &BTreeSet<Category>) -> Self {
         let known = &about.precedents;
         let own: Vec<&Precedent> = known.iter().filter(|it| categories.contains(&it.category)).collect();
+        let categories: BTreeSet<Category> = own.iter().map(|it| it.category).collect();
         let words = own.iter().map(|it| {
             let last = it.key.rsplit('.').next().unwrap_or(&it.key);
             last.split(' ').next().unwrap_or(last)
@@ -130,7 +131,9 @@ impl<'m> Lookout<'m> {
 
     /// The categories of which a resource may have a precedent: no other one has any.
     pub fn may_have(&self, resource: &Resource) -> BTreeSet<Category> {
-        let Some(keys) = &self.keys else { return self.categories.clone() };
+        let Some(keys) = self.keys.as_ref().filter(|_| !self.categories.is_empty()) else {
+            return self.categories.clone();
+        };
         let lines = own(resource, Some(keys));
         let found = lines.iter().flat_map(|line| of(line, Setting::default(), self.known));
         found.map(|it| it.category).filter(|it| self.categories.contains(it)).collect()

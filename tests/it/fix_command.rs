@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use stanchion::analysis::{Cold, Left, Mended, Settings, Wanted, analyze, mend};
 use stanchion::rules::Choice;
 use stanchion::source::Memory;
+
+use crate::gate::run;
 
 /// Makes all fixes of some rules in files of memory.
 fn mended(rules: &[&str], files: &[(&str, &str)]) -> Mended {
@@ -94,16 +95,6 @@ fn instances_of_a_block_are_one_edit_and_json_keeps_its_layout() {
     let mended = mended(&[DISK, DATABASE], &[("a.tf.json", json), ("main.tf", counted)]);
     assert_eq!(text(&mended, "main.tf"), counted.replace("true", "false"));
     assert_eq!(text(&mended, "a.tf.json"), json.replace("\"size\": 1", "\"size\": 1,\n        \"encrypted\": true"));
-}
-
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
-    command.env_clear().current_dir(folder).args(args);
-    if let Some(root) = std::env::var_os("SystemRoot") {
-        command.env("SystemRoot", root);
-    }
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 #[test]

@@ -27,7 +27,8 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+/// Runs the program in a folder: its exit code, and what it prints.
+pub(crate) fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
     command.env_clear().current_dir(folder).args(args);
     if let Some(root) = std::env::var_os("SystemRoot") {

@@ -181,7 +181,7 @@ fn a_quick_look_finds_every_precedent() {
     let judge = Judge::new(&about);
     let (mut n_described, mut n_passed, mut n_precedents) = (0_usize, 0_usize, 0_usize);
     for category in &about.categories {
-        let lookout = Lookout::new(&about, BTreeSet::from([*category]));
+        let lookout = Lookout::new(&about, &BTreeSet::from([*category]));
         for id in (0..).map(ResourceId).take(graph.resources().len()) {
             let Some(description) = Description::of(&graph, id) else { continue };
             let precedents = judge.precedents(&description).into_iter().flatten();

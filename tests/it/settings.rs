@@ -1,9 +1,10 @@
 //! `stanchion.toml`: what it says counts, and the command line outweighs it.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value as Json;
+
+use crate::gate::run;
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
 const RULE: &str = "select = [\"s3-bucket-public-acl\"]\n";
@@ -18,16 +19,6 @@ fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
         std::fs::write(path, text).unwrap();
     }
     folder
-}
-
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stanchion"));
-    command.env_clear().current_dir(folder).args(args);
-    if let Some(root) = std::env::var_os("SystemRoot") {
-        command.env("SystemRoot", root);
-    }
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 fn check(folder: &Path, args: &[&str]) -> Json {
