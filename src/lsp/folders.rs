@@ -12,7 +12,7 @@ use super::worker::FolderId;
 #[cfg(feature = "classifier")]
 use crate::analysis::Suspect;
 use crate::analysis::{AnalyzeError, Given, Inputs, Outcome, Project, ProjectError, Refused, Settings};
-use crate::config::{BASELINE_NAME, Baseline, Looked};
+use crate::config::{BASELINE_NAME, Baseline, BaselineError, Looked};
 use crate::finding::Novelty;
 use crate::report::Samples;
 use crate::rules::Choice;
@@ -135,8 +135,8 @@ impl Folder {
     /// Reads the settings file, and adds what the editor says, which outweighs it.
     ///
     /// # Errors
-    /// If the settings file cannot be used; the settings are then as they were.
-    pub(super) fn configure(&mut self, options: &Options, inputs: &Inputs) -> Result<(), ProjectError> {
+    /// If the settings file or the baseline cannot be used; the settings are then as they were.
+    pub(super) fn configure(&mut self, options: &Options, inputs: &Inputs) -> Result<(), Trouble> {
         let project = match &options.config {
             Some(path) => Project::read(self.path.join(path), Path::new(""))?,
             None => Project::above(&self.path, Path::new(""))?,
@@ -157,10 +157,10 @@ impl Folder {
             suspect: options.suspicions.then(Suspect::default),
             ..Settings::default()
         };
-        self.settings = project.complete(settings)?;
+        let settings = project.complete(settings)?;
         let baseline = project.beside(BASELINE_NAME, &self.path, Path::new(""));
-        // What cannot be read is told by `stanchion check`; here all is news then.
-        self.baseline = baseline.and_then(|path| Baseline::read(path).ok());
+        self.baseline = baseline.map(Baseline::read).transpose()?;
+        self.settings = settings;
         self.project = project;
         Ok(())
     }
@@ -173,19 +173,30 @@ impl Folder {
     }
 }
 
-impl Trouble {
-    pub(super) fn of_settings(error: ProjectError) -> Self {
+impl From<ProjectError> for Trouble {
+    fn from(error: ProjectError) -> Self {
         match error {
             ProjectError::Refused(refused) => Self::Refused(refused),
-            ProjectError::Read { path, source } => {
-                Self::Other(format!("cannot read settings from `{}`: {source}", path.display()))
-            }
+            ProjectError::Read { .. } => Self::told(&error),
         }
     }
+}
 
+impl From<BaselineError> for Trouble {
+    fn from(error: BaselineError) -> Self {
+        Self::told(&error)
+    }
+}
+
+impl Trouble {
     pub(super) fn of_analysis(error: &AnalyzeError, project: &Project) -> Self {
-        let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
-        project.fault(error).map_or_else(|| Self::Other(format!("{error}{cause}")), Self::Refused)
+        project.fault(error).map_or_else(|| Self::told(error), Self::Refused)
+    }
+
+    /// An error and its cause.
+    fn told(error: &dyn std::error::Error) -> Self {
+        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+        Self::Other(format!("{error}{cause}"))
     }
 
     pub(super) fn message(&self) -> String {

@@ -9,7 +9,7 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
-use super::folders::{Folder, Trouble};
+use super::folders::Folder;
 use super::options::Options;
 use super::server::Server;
 use super::worker::Change;
@@ -217,7 +217,7 @@ impl Server {
     /// that cannot be used, what was found before stays.
     fn configure(&mut self, index: usize) {
         let folder = &mut self.folders[index];
-        folder.unsettled = folder.configure(&self.options, &self.inputs).err().map(Trouble::of_settings);
+        folder.unsettled = folder.configure(&self.options, &self.inputs).err();
         if folder.unsettled.is_some() {
             return self.show_folder(index);
         }

@@ -291,6 +291,13 @@ fn known_findings_only_mark_their_places() {
     client.settle();
     assert_eq!(client.status()["findings"], 1);
     assert_eq!(severities(&client), [4, 4, 4, 1]);
+    // One that cannot be read is told, and what was known stays.
+    fs::write(&baseline, "{").unwrap();
+    client.touch(&[&baseline]);
+    client.settle();
+    assert_eq!(client.status()["state"], "failed");
+    assert!(client.status()["message"].as_str().unwrap().contains("is no baseline"));
+    assert_eq!(severities(&client), [4, 4, 4, 1]);
     client.shut_down();
 }
 
