@@ -243,6 +243,7 @@ impl Maker<'_> {
             fingerprint: identity.current.clone(),
             identities: vec![identity],
             novelty: None,
+            likelihood: None,
         })
     }
 

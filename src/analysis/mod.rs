@@ -17,6 +17,8 @@ mod holdings;
 mod inputs;
 mod installed;
 mod kept;
+#[cfg(feature = "classifier")]
+mod likelihoods;
 mod locks;
 mod manifests;
 mod moves;
@@ -54,6 +56,8 @@ pub use fix::{Analyzer, Cold, Left, Mended, Texts, Wanted, add_fixes, fix, fixes
 pub use holdings::{Holdings, holdings};
 pub use inputs::{Given, Inputs};
 use kept::{Kept, Rules};
+#[cfg(feature = "classifier")]
+pub use likelihoods::rank;
 use moves::Moves;
 pub use places::Places;
 pub use project::{Project, ProjectError, Refused};

@@ -13,8 +13,12 @@ use super::error::{self, CliError};
 use super::progress::Bar;
 use super::scope::Scope;
 use super::{FAILED, baseline, compare, output, tell, terminal, workers};
+#[cfg(feature = "classifier")]
+use crate::analysis;
 use crate::analysis::{Controls, Inputs, Outcome};
 use crate::config::Config;
+#[cfg(feature = "classifier")]
+use crate::finding::MANY;
 use crate::finding::Severity;
 use crate::report::human::{self, Detail};
 use crate::report::{
@@ -47,6 +51,8 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         outcome.assessment.hide_samples();
     }
     #[cfg(feature = "classifier")]
+    rank(&mut outcome, &scope);
+    #[cfg(feature = "classifier")]
     outcome.assessment.limit_suspicions(if args.all_suspicions { usize::MAX } else { MAX_SUSPICIONS });
     let verdict = Verdict::of(&outcome.assessment, &scope.settings.roots, gate);
     if verdict.exit == Exit::NotAnalyzed && (report.quiet || format(report) != ReportFormat::Human) {
@@ -68,6 +74,16 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         return Ok(FAILED);
     }
     printed.map(|()| verdict.exit.code())
+}
+
+/// Puts findings of equal weight in the order of their likelihood, where they are so many that order matters.
+#[cfg(feature = "classifier")]
+fn rank(outcome: &mut Outcome, scope: &Scope) {
+    let is_long = outcome.assessment.findings.len() > MANY;
+    let suspect = scope.settings.suspect.as_ref().filter(|_| is_long && outcome.classifier.is_none());
+    if let Some(Err(error)) = suspect.map(|suspect| analysis::rank(outcome, &suspect.engine)) {
+        outcome.classifier = Some(error);
+    }
 }
 
 /// Suspicions of a run that are shown unless all are asked for.

@@ -84,7 +84,14 @@ pub struct Finding {
     pub identities: Vec<Identity>,
     /// Whether it was there before; `None` where that was not asked.
     pub novelty: Option<Novelty>,
+    /// How likely the classifier holds a defect of the category on the resource, in percent; `None` where it was
+    /// not asked or does not say.
+    pub likelihood: Option<u8>,
 }
+
+/// A list of more findings than these is not read to its end: what comes first matters, those of one rule
+/// share a frame, and a rule is explained only where it occurs first.
+pub const MANY: usize = 20;
 
 /// What code is there for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

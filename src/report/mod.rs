@@ -53,8 +53,8 @@ pub(crate) fn shown_path(path: &Path) -> String {
 }
 
 /// What matters first is worth most.
-fn weight(finding: &Finding) -> (Severity, bool, Confidence) {
-    (finding.severity, finding.category.is_exposure(), finding.confidence)
+fn weight(finding: &Finding) -> (Severity, bool, Confidence, Option<u8>) {
+    (finding.severity, finding.category.is_exposure(), finding.confidence, finding.likelihood)
 }
 
 /// Findings, what matters first first.

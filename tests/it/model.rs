@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use stanchion::analysis::{Settings, describe};
+use stanchion::analysis::{Settings, analyze, describe, rank, scores};
 use stanchion::graph::ResourceId;
 use stanchion::model::{Classifier, Described, Description, Engine, Judge, Lookout, MAX_LINES};
 use stanchion::source::Disk;
@@ -290,4 +290,22 @@ fn suspicions_change_the_exit_code_only_where_they_gate() {
     assert_eq!(run(&[]), (Some(0), 0), "this category is not shown by default");
     std::fs::write(folder.path().join("main.tf"), "module \"a\" {\n  source = \"github.com/acme/a\"\n}\n").unwrap();
     assert_eq!(run(&[]), (Some(0), 1), "this one is");
+}
+
+#[test]
+fn findings_are_given_the_scores_of_their_resources() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    let settings = Settings { roots: vec![demo], ..Settings::default() };
+    let mut outcome = analyze(&settings, &Disk, &()).unwrap();
+    rank(&mut outcome, &Engine::default()).unwrap();
+    let classifier = Classifier::load(&Engine::default()).unwrap();
+    let scored = scores(&settings, &classifier, &Disk, &()).unwrap();
+    let mut n_scored = 0;
+    for finding in &outcome.assessment.findings {
+        let own = scored.iter().find(|it| it.address == finding.address).expect("what has a finding is described");
+        let said = own.abstained.is_none().then(|| (own.scores[finding.category.name()] * 100.0).round());
+        assert_eq!(finding.likelihood.map(f32::from), said, "{}", finding.address);
+        n_scored += usize::from(said.is_some());
+    }
+    assert!(n_scored > 5, "{n_scored}");
 }

@@ -41,6 +41,19 @@ pub(super) struct Defect {
     repair: Option<Repair>,
 }
 
+#[cfg(feature = "classifier")]
+impl Defect {
+    /// As in [`Identity::current`](crate::finding::Identity).
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// What it was found on.
+    pub(super) fn resource(&self) -> ResourceId {
+        self.resource
+    }
+}
+
 /// All matches of a run.
 pub(super) fn defects(matches: Vec<Match>, rules: &RuleSet, graph: &crate::graph::Graph) -> Vec<Defect> {
     let of = |found: Match| {

@@ -3,12 +3,8 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Detail;
-use crate::finding::Finding;
+use crate::finding::{Finding, MANY};
 use crate::report::weight;
-
-/// Above this many findings, those of one rule share a frame, and a rule is explained only where
-/// it occurs first.
-pub(super) const COMPACT_ABOVE: usize = 20;
 
 /// A finding to show with its frame, and the further places of the same rule.
 pub(super) struct Group<'a> {
@@ -23,12 +19,12 @@ pub(super) struct Group<'a> {
 }
 
 /// Orders findings by severity from the worst, then by whether they let somebody in, then by
-/// confidence, then as everywhere, and joins repeated ones.
+/// confidence, then by likelihood, then as everywhere, and joins repeated ones.
 pub(super) fn plan(findings: Vec<&Finding>, detail: Detail) -> Vec<Group<'_>> {
     let (symptoms, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.caused_by.is_some());
     let (copies, mut ordered): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.copy_of.is_some());
     ordered.sort_by_key(|finding| Reverse(weight(finding)));
-    let is_compact = ordered.len() > COMPACT_ABOVE && detail != Detail::Verbose;
+    let is_compact = ordered.len() > MANY && detail != Detail::Verbose;
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut explained = FxHashSet::default();
     let mut by_key = FxHashMap::default();

@@ -6,8 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::finding::place;
 use super::pen::{Pen, severity_style};
-use super::plan::COMPACT_ABOVE;
-use crate::finding::{Finding, Purpose, Severity};
+use crate::finding::{Finding, MANY, Purpose, Severity};
 use crate::report::verdict::{files, plural};
 use crate::report::{Exit, Report, masked, weight};
 
@@ -99,7 +98,7 @@ fn top_rules(findings: &[&Finding], severity: Severity, width: usize) -> String 
 
 /// The first finding of each of the worst rules, where the list is so long that it scrolled away.
 fn first(findings: &[&Finding], report: Report<'_>, pen: &Pen) -> String {
-    if findings.len() <= COMPACT_ABOVE {
+    if findings.len() <= MANY {
         return String::new();
     }
     let mut ordered = findings.to_vec();

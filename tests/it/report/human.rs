@@ -1,5 +1,6 @@
 use super::rendered;
 use super::sample::Sample;
+use stanchion::finding::Finding;
 use stanchion::report::human::{Detail, Settings, write};
 
 fn human(sample: &Sample, settings: Settings) -> String {
@@ -58,4 +59,19 @@ fn many_findings_are_shortened_and_counted() {
     insta::assert_snapshot!("many_100", human(&sample, PLAIN));
     let verbose = human(&sample, Settings { detail: Detail::Verbose, ..PLAIN });
     assert!(verbose.contains("trainer-39") && verbose.matches("why:").count() == 47);
+}
+
+#[test]
+fn the_likeliest_of_findings_that_weigh_the_same_comes_first() {
+    let mut sample = Sample::new();
+    let lead = sample.assessment.findings[0].clone();
+    sample.assessment.findings = Vec::new();
+    for (likelihood, name) in [(None, "unasked"), (Some(20), "doubtful"), (Some(90), "sure")] {
+        let address = format!("Deployment/default/{name}");
+        let message = format!("`{name}` is open");
+        sample.assessment.findings.push(Finding { address, message, likelihood, ..lead.clone() });
+    }
+    let shown = human(&sample, PLAIN);
+    let at = |name: &str| shown.find(&format!("{name}` is open")).unwrap();
+    assert!(at("sure") < at("doubtful") && at("doubtful") < at("unasked"), "{shown}");
 }

@@ -216,6 +216,7 @@ pub(super) fn finding(rule: &'static str, severity: Severity, address: &str, pri
         fingerprint: fingerprint(&[rule, address]),
         identities: vec![Identity { current: fingerprint(&[rule, address]), former: Vec::new() }],
         novelty: None,
+        likelihood: None,
     }
 }
 
