@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from .card import write_card
 from .corpus import CATEGORIES, Unit
 from .encode import encode
 from .evaluate import Data, Scores
+from .forest import mixtures, teach
 from .inject import inject
 from .split import type_clusters
 from .train import Schedule, train
@@ -46,10 +49,11 @@ def collect(options: argparse.Namespace) -> tuple[Data, str]:
     say(f"{len(cases)} cases, {len(fixtures)} fixtures, {len(fixpairs)} sides of fixes, {len(weak)} weak labels")
     injected = inject(wild, schemas, options.pairs, seed=1)
     units = [*cases, *fixtures, *fixpairs, *weak, *injected]
-    encoded = encode(options.binary, [unit.description for unit in units])
+    mixed = mixtures(units, options.mixtures, seed=2)
+    encoded = encode(options.binary, [unit.description for unit in units] + [each.description for each in mixed])
     text = "\n".join(f"{unit.source} {unit.category} {unit.label} {unit.description.to_json()}" for unit in units)
     serious = corpus.serious_checks(tables, options.binary)
-    data = Data(cases, fixtures, fixpairs, weak, injected, encoded, type_clusters(schemas), serious)
+    data = Data(cases, fixtures, fixpairs, weak, injected, encoded, type_clusters(schemas), serious, mixed)
     return data, hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -61,8 +65,9 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path("."), help="the project's folder")
     parser.add_argument("--binary", type=Path, default=Path("target/release/stanchion"), help="the encoder")
     parser.add_argument("--pairs", type=int, default=9000, help="injected pairs")
-    parser.add_argument("--seeds", type=int, default=5, help="seeds of the headline split")
-    parser.add_argument("--most", type=int, help="run only so many of the trainings that only make figures")
+    parser.add_argument("--mixtures", type=int, default=30000, help="made-up descriptions that the forest is asked about")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds of the network")
+    parser.add_argument("--most", type=int, help="run only so many of the trainings, the first five make the model")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only-model", action="store_true", help="skip the splits that only make figures")
     options = parser.parse_args()
@@ -71,15 +76,17 @@ def main() -> None:
     data, digest = collect(options)
     evaluate.load(data)
     cases = range(len(data.cases))
-    first = len(data.cases) + len(data.fixtures)
-    pairs = range(first, first + len(data.fixpairs))
     by_type = evaluate.by_type(data)
-    found = work(evaluate.split(data, "types", cases, by_type, {"network": 1}), options.workers)
+    jobs = evaluate.split(data, "types", cases, by_type, {"network": 1 if options.only_model else options.seeds})
+    if not options.only_model:
+        jobs += figures_alone(data, by_type)
+    found = work(jobs[: options.most], options.workers)
     every = data.everything()
     calibration = fit(found, every)
     say("training the model on everything")
     torch.set_num_threads(options.workers)
-    model = train(every, data.encoded, Schedule(), seed=0)
+    lesson = teach(every, [each.description for each in data.mixtures], data.encoded)
+    model = train(every, data.encoded, lesson, Schedule(), seed=0)
     calibration.apply(model)
     target = options.root / "model"
     export.save(model, target / "stanchion.onnx")
@@ -90,19 +97,7 @@ def main() -> None:
     write_about(target, data, known, digest)
     if options.only_model:
         return
-    cheap = {"majority": 1, "size": 1, "keywords": 1}
-    jobs = evaluate.split(data, "types", cases, by_type, {"linear": 1, "trees": 1, **cheap})
-    jobs += evaluate.split(data, "providers", cases, evaluate.by_provider(), {"network": 1, "linear": 1, **cheap})
-    jobs += evaluate.split(data, "fixes", pairs, evaluate.by_repository(data), {"network": 1, "linear": 1, "keywords": 1})
-    jobs += evaluate.split(data, "types", cases, {"0": by_type["0"]}, {"scrambled": 1})
-    more = evaluate.split(data, "types", cases, by_type, {"network": options.seeds})
-    jobs += [job for job in more if job.seed > 0]
-    jobs += evaluate.split(data, "types", cases, by_type, {"no-wide": 1, "no-injection": 1, "no-neighbours": 1})
-    jobs += evaluate.split(data, "checks", cases, evaluate.by_check(data), {"network": 1, "linear": 1})
-    jobs += evaluate.split(data, "random", cases, evaluate.at_random(data), {"network": 1, "linear": 1})
-    if options.most:
-        jobs = jobs[: options.most]
-    found += work(jobs, options.workers)
+    found += as_ablations(found)
     figures = summarize(found, every, calibration)
     figures["minutes"] = round((time.monotonic() - began) / 60, 1)
     figures["units"] = {name: len(getattr(data, name)) for name in ("cases", "fixtures", "fixpairs", "weak", "injected")}
@@ -111,12 +106,44 @@ def main() -> None:
     say(f"done in {figures['minutes']} minutes")
 
 
+#: The folds of types on which parts of the model are left out.
+ABLATED = ("0", "1")
+
+
+def figures_alone(data: Data, by_type: dict[str, Callable[[Unit], bool]]) -> list[evaluate.Job]:
+    """Trainings that only make figures."""
+    cases = range(len(data.cases))
+    first = len(data.cases) + len(data.fixtures)
+    pairs = range(first, first + len(data.fixpairs))
+    baselines = {"majority": 1, "size": 1, "keywords": 1, "linear": 1, "trees": 1, "forest": 1}
+    some = {"network": 1, "linear": 1, "forest": 1}
+    jobs = evaluate.split(data, "types", cases, by_type, baselines)
+    jobs += evaluate.split(data, "providers", cases, evaluate.by_provider(), {"network": 1, **baselines})
+    jobs += evaluate.split(data, "fixes", pairs, evaluate.by_repository(data), {**some, "keywords": 1})
+    jobs += evaluate.split(data, "types", cases, {"0": by_type["0"]}, {"scrambled": 1})
+    ablated = {fold: by_type[fold] for fold in ABLATED}
+    jobs += evaluate.split(data, "ablations", cases, ablated, {"no-teacher": 1, "no-injection": 1, "no-neighbours": 1})
+    jobs += evaluate.split(data, "random", cases, evaluate.at_random(data), some)
+    jobs += evaluate.split(data, "checks", cases, evaluate.by_check(data, 3), some)
+    return jobs
+
+
+def as_ablations(found: list[Scores]) -> list[Scores]:
+    """What the whole network says on the folds where parts of it are left out."""
+    return [
+        replace(scores, job=replace(scores.job, split="ablations"))
+        for scores in found
+        if scores.job.split == "types" and scores.job.method == "network" and scores.seed == 0 and scores.job.fold in ABLATED
+    ]
+
+
 def work(jobs: list[evaluate.Job], workers: int) -> list[Scores]:
     """Runs jobs, and tells how far it is."""
     found: list[Scores] = []
+    total = sum(job.seeds for job in jobs)
     for scores in evaluate.run_all(jobs, workers):
         found.append(scores)
-        say(f"{len(found)} of {len(jobs)}: {scores.job.split} {scores.job.fold} {scores.job.method} {scores.job.seed}")
+        say(f"{len(found)} of {total}: {scores.job.split} {scores.job.fold} {scores.job.method} {scores.seed}")
     return found
 
 
@@ -143,63 +170,69 @@ def summarize(found: list[Scores], every: list[Unit], calibration: Calibration) 
     """Figures of every split and method, seeds averaged, with intervals over checks."""
     groups: dict[tuple[str, str], dict[int, list[Scores]]] = defaultdict(lambda: defaultdict(list))
     for scores in found:
-        groups[scores.job.split, scores.job.method][scores.job.seed].append(scores)
+        groups[scores.job.split, scores.job.method][scores.seed].append(scores)
     figures: dict = {"splits": {}}
-    kept: dict[tuple[str, str], tuple[list[Unit], np.ndarray]] = {}
+    kept: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for (name, method), seeds in sorted(groups.items()):
-        runs = []
         for parts in seeds.values():
             parts.sort(key=lambda scores: scores.job.fold)
-            units = [every[i] for part in parts for i in part.job.test]
-            calibrated = method == "network"
-            logits = np.concatenate(
-                [calibration.of_fold(part, every) if calibrated else part.logits for part in parts]
-            )
-            runs.append((units, logits, np.concatenate([part.first for part in parts])))
-        units, logits, _ = runs[0]
-        row = {key: float(np.mean([metrics.summary(u, s)[key] for u, s, _ in runs])) for key in metrics.summary(units, logits)}
+        units = [every[i] for part in seeds[0] for i in part.job.test]
+        runs = [
+            np.concatenate([calibration.of_fold(part, every) if method == "network" else part.logits for part in parts])
+            for parts in seeds.values()
+        ]
+        row = averaged([metrics.summary(units, logits) for logits in runs])
         row["seeds"] = len(runs)
-        row["pr_auc_by_category"] = metrics.average_precision(units, logits)
+        row["pr_auc_by_category"] = averaged([metrics.average_precision(units, logits) for logits in runs])
         row["base_rate_by_category"] = metrics.base_rate(units)
-        row["recall_at_90_by_category"] = metrics.recall_at(units, logits, 0.9)
+        row["recall_at_90_by_category"] = averaged([metrics.recall_at(units, logits, 0.9) for logits in runs])
+        if method in {"network", "no-teacher"}:
+            row |= of_lines([part for parts in seeds.values() for part in parts], len(runs))
         if method == "network":
-            row["calibration_error"] = float(np.mean([metrics.calibration_error(u, 1 / (1 + np.exp(-s))) for u, s, _ in runs]))
-            known = np.concatenate([first[first >= 0] for _, _, first in runs])
-            row["decisive_line_first"] = float(known.mean()) if len(known) else None
-            shown = np.concatenate([part.shown[part.shown >= 0] for parts in seeds.values() for part in parts])
-            row["shown_line_first"] = float(shown.mean()) if len(shown) else None
-            row["shown_lines"] = len(shown) // len(runs)
-            row["decisive_lines"] = len(known) // len(runs)
-            ordered = np.concatenate([part.ordered for parts in seeds.values() for part in parts])
-            pointed = np.concatenate([part.pointed for parts in seeds.values() for part in parts])
-            if len(ordered):
-                row["injected_pairs_in_order"] = float(ordered.mean())
-                row["injected_line_first"] = float(pointed.mean())
-                row["injected_pairs"] = len(ordered) // len(runs)
+            row["pr_auc_of_seeds"] = [metrics.summary(units, logits)["pr_auc"] for logits in runs]
+            row["pair_accuracy_of_seeds"] = [metrics.pair_accuracy(units, logits) for logits in runs]
+            errors = [metrics.calibration_error(units, 1 / (1 + np.exp(-logits))) for logits in runs]
+            row["calibration_error"] = float(np.mean(errors))
             row["by_fold"] = {
-                part.job.fold: metrics.summary([every[i] for i in part.job.test], part.logits) for part in seeds[0]
+                part.job.fold: averaged(
+                    [metrics.summary([every[i] for i in parts[k].job.test], parts[k].logits) for parts in seeds.values()]
+                )
+                for k, part in enumerate(seeds[0])
             }
-        row["pr_auc_interval"] = metrics.bootstrap(units, lambda u, i, s=logits: metrics.mean(metrics.average_precision(u, s[i])))
-        row["pair_accuracy_interval"] = metrics.bootstrap(units, lambda u, i, s=logits: metrics.pair_accuracy(u, s[i]))
-        kept[name, method] = (units, logits)
+        drawn = metrics.draws(units)
+        kept[name, method] = {
+            "pr_auc": metrics.drawn_pr_auc(units, runs, drawn),
+            "pair_accuracy": metrics.drawn_pair_accuracy(units, runs, drawn),
+        }
+        row |= {f"{figure}_interval": metrics.interval(values) for figure, values in kept[name, method].items()}
         figures["splits"].setdefault(name, {})[method] = row
-    for name in {split for split, _ in kept}:
-        if (name, "network") in kept and (name, "linear") in kept:
-            units, network = kept[name, "network"]
-            others, linear = kept[name, "linear"]
-            assert [id(unit) for unit in units] == [id(unit) for unit in others]
-            figures["splits"][name]["lead"] = {
-                "pr_auc": metrics.bootstrap(
-                    units,
-                    lambda u, i, a=network, b=linear: metrics.mean(metrics.average_precision(u, a[i]))
-                    - metrics.mean(metrics.average_precision(u, b[i])),
-                ),
-                "pair_accuracy": metrics.bootstrap(
-                    units,
-                    lambda u, i, a=network, b=linear: metrics.pair_accuracy(u, a[i]) - metrics.pair_accuracy(u, b[i]),
-                ),
-            }
+    for (name, method), theirs in kept.items():
+        if method in {"linear", "trees", "forest"} and (name, "network") in kept:
+            lead = {figure: metrics.interval(kept[name, "network"][figure] - values) for figure, values in theirs.items()}
+            figures["splits"][name].setdefault("lead", {})[method] = lead
     return figures
+
+
+def averaged(rows: list[dict[str, float]]) -> dict:
+    """The mean of every figure."""
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def of_lines(parts: list[Scores], n_seeds: int) -> dict:
+    """How often the line that says most, or that a suspicion shows first, is a decisive one; and how injected pairs fare."""
+    row: dict = {}
+    known = np.concatenate([part.first[part.first >= 0] for part in parts])
+    shown = np.concatenate([part.shown[part.shown >= 0] for part in parts])
+    if len(known):
+        row |= {"decisive_line_first": float(known.mean()), "decisive_lines": len(known) // n_seeds}
+    if len(shown):
+        row |= {"shown_line_first": float(shown.mean()), "shown_lines": len(shown) // n_seeds}
+    ordered = np.concatenate([part.ordered for part in parts])
+    if len(ordered):
+        pointed = np.concatenate([part.pointed for part in parts])
+        row |= {"injected_pairs_in_order": float(ordered.mean()), "injected_line_first": float(pointed.mean())}
+        row["injected_pairs"] = len(ordered) // n_seeds
+    return row
 
 
 def say(text: str) -> None:

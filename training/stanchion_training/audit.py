@@ -16,6 +16,7 @@ import numpy as np
 
 from . import corpus, export, precedents
 from .encode import encode
+from .forest import mixtures, teach
 from .inject import inject
 from .train import Schedule, train
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path("."))
     parser.add_argument("--binary", type=Path, default=Path("target/release/stanchion"))
     parser.add_argument("--pairs", type=int, default=9000)
+    parser.add_argument("--mixtures", type=int, default=30000)
     parser.add_argument("--parts", type=int, default=4, help="parts that the repositories are dealt into")
     parser.add_argument("--part", type=int, default=0, help="the part to train without")
     parser.add_argument("--to", type=Path, required=True, help="folder for audit.onnx, audit.json and held-out.txt")
@@ -45,8 +47,9 @@ def main() -> None:
     corpus.point([*cases, *fixtures, *fixpairs])
     weak = corpus.weak(wild, options.wild, options.shared / "corpus/weak/verdicts.jsonl.gz", tables)
     units = [*cases, *fixtures, *fixpairs, *weak, *inject(wild, schemas, options.pairs, seed=1)]
-    encoded = encode(options.binary, [unit.description for unit in units])
-    model = train(units, encoded, Schedule(), seed=0)
+    mixed = [each.description for each in mixtures(units, options.mixtures, seed=2)]
+    encoded = encode(options.binary, [*(unit.description for unit in units), *mixed])
+    model = train(units, encoded, teach(units, mixed, encoded), Schedule(), seed=0)
     options.to.mkdir(parents=True, exist_ok=True)
     export.save(model, options.to / "audit.onnx")
     about = json.loads((options.root / "model/stanchion.json").read_text())

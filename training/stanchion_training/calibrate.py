@@ -30,7 +30,7 @@ class Calibration:
 
     def of_fold(self, scores: Scores, every: list[Unit]) -> np.ndarray:
         """Calibrated logits of a job's units."""
-        lines = self.without.get(scores.job.fold, self.all) if scores.job.split == "types" else self.all
+        lines = self.without.get(scores.job.fold, self.all) if scores.job.split in {"types", "ablations"} else self.all
         columns = [every[i].category for i in scores.job.test]
         return np.array([lines[name][0] * logit + lines[name][1] for name, logit in zip(columns, scores.logits, strict=True)])
 
@@ -51,7 +51,7 @@ def fit(found: list[Scores], every: list[Unit]) -> Calibration:
     """Fits on the network's held-out scores of the split by type, its first seed."""
     rows: dict[str, list[tuple[str, float, int]]] = defaultdict(list)
     for scores in found:
-        if scores.job.split == "types" and scores.job.method == "network" and scores.job.seed == 0:
+        if scores.job.split == "types" and scores.job.method == "network" and scores.seed == 0:
             for index, logit in zip(scores.job.test, scores.logits, strict=True):
                 rows[every[index].category].append((scores.job.fold, float(logit), every[index].label))
     whole: dict[str, Line] = {}

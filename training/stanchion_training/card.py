@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-ORDER = ("majority", "size", "keywords", "linear", "trees", "network", "no-wide", "no-injection", "no-neighbours", "scrambled")
+ORDER = (
+    "majority", "size", "keywords", "linear", "trees", "forest", "network", "no-teacher", "no-injection", "no-neighbours", "scrambled"
+)
 TITLES = {
     "types": "Unseen resource types (headline)",
     "providers": "Unseen provider",
     "fixes": "Pairs of real fixes, unseen repositories",
+    "ablations": "Ablations (two of the five folds of types, one seed)",
     "checks": "Unseen checks, types seen",
     "random": "Random split (a warning: twins stand on both sides)",
 }
@@ -52,13 +55,16 @@ def write_card(target: Path) -> None:
         base = rows["network"]["base_rate"]
         lines += [f"### {title}", "", f"Base rate (macro): {base:.3f}.", "", *table(rows), ""]
         if "lead" in rows:
-            lead = rows["lead"]
+            lines += ["Lead of the network, 95 % by bootstrap over checks:", ""]
             lines += [
-                f"Lead of the network over the linear baseline, 95 % by bootstrap over checks: PR-AUC "
-                f"{interval(lead['pr_auc'])}, pair accuracy {interval(lead['pair_accuracy'])}.",
-                "",
+                f"- over {baseline}: PR-AUC {interval(lead['pr_auc'])}, pair accuracy {interval(lead['pair_accuracy'])}"
+                for baseline, lead in rows["lead"].items()
             ]
+            lines += [""]
         network = rows["network"]
+        if network["seeds"] > 1:
+            for key, title in (("pr_auc", "PR-AUC"), ("pair_accuracy", "Pair accuracy")):
+                lines += [f"{title} of the seeds: " + ", ".join(f"{value:.3f}" for value in network[f"{key}_of_seeds"]) + ".", ""]
         if "injected_pairs" in network:
             lines += [
                 f"Injected pairs of these types, which differ in one value: {network['injected_pairs_in_order']:.3f} of "
@@ -72,6 +78,7 @@ def write_card(target: Path) -> None:
             for row, method, key in (
                 ("base rate", "network", "base_rate_by_category"),
                 ("linear PR-AUC", "linear", "pr_auc_by_category"),
+                ("forest PR-AUC", "forest", "pr_auc_by_category"),
                 ("network PR-AUC", "network", "pr_auc_by_category"),
                 ("network recall at 90 %", "network", "recall_at_90_by_category"),
             ):

@@ -13,8 +13,9 @@ import torch
 from .baselines import BASELINES
 from .corpus import CATEGORIES, Unit
 from .encode import Encoded
+from .forest import Mixture, teach
 from .precedents import by_key, marked, mine
-from .split import Sets, folds, twins_apart
+from .split import Sets, checks_apart, folds, twins_apart
 from .network import LineCnn
 from .train import Schedule, predict, train
 
@@ -32,6 +33,8 @@ class Data:
     clusters: Sets
     #: The checks that precedents may come from.
     serious: set[str]
+    #: Made of units of `everything()`.
+    mixtures: list[Mixture]
 
     def everything(self) -> list[Unit]:
         """All units."""
@@ -40,12 +43,12 @@ class Data:
 
 @dataclass(frozen=True)
 class Job:
-    """One training, and the units that its scores are for."""
+    """Trainings that differ in their seed alone, and the units that their scores are for."""
 
     split: str
     fold: str
     method: str
-    seed: int
+    seeds: int
     train: list[int]
     test: list[int]
     #: Injected units that are held out as well.
@@ -54,9 +57,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a job gave: a logit a test unit, and where each line's share is largest."""
+    """What a training of a job gave: a logit a test unit, and where each line's share is largest."""
 
     job: Job
+    seed: int
     logits: np.ndarray
     #: Whether the line with the largest share is a decisive one; -1 where none is known.
     first: np.ndarray
@@ -76,26 +80,39 @@ def load(data: Data) -> None:
     DATA = data
 
 
-def run(job: Job) -> Scores:
-    """Trains and scores; in a process of its own."""
+def run(job: Job) -> list[Scores]:
+    """Trains and scores, once a seed; in a process of its own."""
     assert DATA is not None, "load() comes first"
     torch.set_num_threads(1)
     every = DATA.everything()
     test = [every[i] for i in job.test]
-    known = twins_apart([every[i] for i in job.train], test)
+    trained = [every[i] for i in job.train]
+    known = twins_apart(trained, test)
+    if job.split != "random":
+        known = checks_apart(known, test)
     if job.method in BASELINES:
         none, unknown = np.zeros(0), np.full(len(test), -1)
-        return Scores(job, BASELINES[job.method](known, test, job.seed), unknown, unknown, none, none)
+        return [Scores(job, 0, BASELINES[job.method](known, test), unknown, unknown, none, none)]
     encoded = DATA.encoded
-    if job.method == "scrambled":
-        rng = np.random.default_rng(job.seed)
-        labels = rng.permutation([unit.label for unit in known])
-        known = [replace(unit, label=int(label), pair="", decisive=()) for unit, label in zip(known, labels, strict=True)]
     if job.method == "no-injection":
         known = [unit for unit in known if unit.source != "injected"]
     if job.method == "no-neighbours":
         encoded = alone(encoded)
-    model = train(known, encoded, Schedule(), job.seed, wide=job.method != "no-wide")
+    kept = {id(unit) for unit in known}
+    mixed = [each.description for each in DATA.mixtures if all(id(every[i]) in kept for i in each.parents)]
+    if job.method == "scrambled":
+        labels = np.random.default_rng(0).permutation([unit.label for unit in known])
+        known = [replace(unit, label=int(label), pair="", decisive=()) for unit, label in zip(known, labels, strict=True)]
+    lesson = None if job.method == "no-teacher" else teach(known, mixed, encoded, job.method != "no-neighbours")
+    found = []
+    for seed in range(job.seeds):
+        model = train(known, encoded, lesson, Schedule(), seed, wide=job.method != "no-wide")
+        found.append(scored(model, job, seed, known, test, encoded))
+    return found
+
+
+def scored(model: LineCnn, job: Job, seed: int, known: list[Unit], test: list[Unit], encoded: Encoded) -> Scores:
+    """What a model says of the units of a job."""
     rows = np.array([encoded.keys[unit.description.key] for unit in test])
     logits, shares = predict(model, encoded, rows)
     column = [CATEGORIES.index(unit.category) for unit in test]
@@ -105,8 +122,10 @@ def run(job: Job) -> Scores:
     for i, unit in enumerate(test):
         if unit.decisive and unit.label:
             first[i] = int(own[i].argmax() in unit.decisive)
+    assert DATA is not None, "load() comes first"
+    every = DATA.everything()
     ordered, pointed = pairs_in_order(model, encoded, [every[i] for i in job.injected])
-    return Scores(job, logits[here, column], first, shown_first(known, test, own), ordered, pointed)
+    return Scores(job, seed, logits[here, column], first, shown_first(known, test, own), ordered, pointed)
 
 
 def pairs_in_order(model: LineCnn, encoded: Encoded, units: list[Unit]) -> tuple[np.ndarray, np.ndarray]:
@@ -162,8 +181,7 @@ def split(
         test = [i for i, out in enumerate(held) if out and i in wanted]
         known = [i for i, out in enumerate(held) if not out]
         injected = [i for i, out in enumerate(held) if out and every[i].source == "injected" and name == "types"]
-        for method, seeds in methods.items():
-            jobs += [Job(name, fold, method, seed, known, test, injected) for seed in range(seeds)]
+        jobs += [Job(name, fold, method, seeds, known, test, injected) for method, seeds in methods.items()]
     return jobs
 
 
@@ -203,4 +221,4 @@ def run_all(jobs: list[Job], workers: int) -> Iterable[Scores]:
     with ProcessPoolExecutor(workers) as pool:
         waiting = [pool.submit(run, job) for job in jobs]
         for done in as_completed(waiting):
-            yield done.result()
+            yield from done.result()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 
 import numpy as np
 from sklearn.metrics import average_precision_score
@@ -25,10 +24,16 @@ def of_category(units: list[Unit]) -> dict[str, np.ndarray]:
     return found
 
 
-def average_precision(units: list[Unit], scores: np.ndarray) -> dict[str, float]:
-    """PR-AUC by category."""
+def average_precision(units: list[Unit], scores: np.ndarray, weight: np.ndarray | None = None) -> dict[str, float]:
+    """PR-AUC by category; with `weight` [N], how often each unit counts."""
     label = np.array([unit.label for unit in units])
-    return {name: float(average_precision_score(label[index], scores[index])) for name, index in of_category(units).items()}
+    weight = np.ones(len(units)) if weight is None else weight
+    found = {}
+    for name, index in of_category(units).items():
+        drawn = index[weight[index] > 0]
+        if len(set(label[drawn])) == 2:
+            found[name] = float(average_precision_score(label[drawn], scores[drawn], sample_weight=weight[drawn]))
+    return found
 
 
 def base_rate(units: list[Unit]) -> dict[str, float]:
@@ -49,17 +54,24 @@ def recall_at(units: list[Unit], scores: np.ndarray, precision: float) -> dict[s
     return found
 
 
-def pair_accuracy(units: list[Unit], scores: np.ndarray) -> float:
-    """P(failing scores above passing) within a check, averaged over checks; ties count half."""
-    sides: dict[tuple[str, str], tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-    for unit, score in zip(units, scores, strict=True):
-        sides[unit.check, unit.category][unit.label].append(score)
-    rates = []
+def rates(units: list[Unit], scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each check with both labels, P(failing scores above passing), ties counting half, and the index of a unit."""
+    sides: dict[tuple[str, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for i, unit in enumerate(units):
+        sides[unit.check, unit.category][unit.label].append(i)
+    found, units_of = [], []
     for passing, failing in sides.values():
         if passing and failing:
-            gap = np.subtract.outer(failing, passing)
-            rates.append(float(((gap > 0) + 0.5 * (gap == 0)).mean()))
-    return float(np.mean(rates)) if rates else float("nan")
+            gap = np.subtract.outer(scores[failing], scores[passing])
+            found.append(float(((gap > 0) + 0.5 * (gap == 0)).mean()))
+            units_of.append(passing[0])
+    return np.array(found), np.array(units_of, dtype=int)
+
+
+def pair_accuracy(units: list[Unit], scores: np.ndarray) -> float:
+    """The mean of `rates`."""
+    found, _ = rates(units, scores)
+    return float(found.mean()) if len(found) else float("nan")
 
 
 def calibration_error(units: list[Unit], probability: np.ndarray, bins: int = 15) -> float:
@@ -85,18 +97,32 @@ def summary(units: list[Unit], scores: np.ndarray) -> dict[str, float]:
     }
 
 
-def bootstrap(
-    units: list[Unit], figure: Callable[[list[Unit], np.ndarray], float], n: int = 200, seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % interval of `figure(units, indices)`, checks drawn with repeats."""
+def draws(units: list[Unit], n: int = 200, seed: int = 0) -> np.ndarray:
+    """[n, N] how often each unit counts where checks are drawn with repeats."""
     rng = np.random.default_rng(seed)
-    groups: dict[str, list[int]] = defaultdict(list)
-    for i, unit in enumerate(units):
-        groups[unit.check].append(i)
-    names = sorted(groups)
-    values = []
-    for _ in range(n):
-        drawn = np.concatenate([groups[names[i]] for i in rng.integers(len(names), size=len(names))])
-        values.append(figure([units[i] for i in drawn], drawn))
-    low, high = np.nanpercentile(values, [2.5, 97.5])
+    names = sorted({unit.check for unit in units})
+    number = {name: i for i, name in enumerate(names)}
+    check = np.array([number[unit.check] for unit in units])
+    counts = [np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names)) for _ in range(n)]
+    return np.array(counts)[:, check]
+
+
+def drawn_pr_auc(units: list[Unit], runs: list[np.ndarray], drawn: np.ndarray) -> np.ndarray:
+    """[n] macro PR-AUC of each draw, the mean over runs."""
+    return np.mean([[mean(average_precision(units, scores, weight)) for weight in drawn] for scores in runs], axis=0)
+
+
+def drawn_pair_accuracy(units: list[Unit], runs: list[np.ndarray], drawn: np.ndarray) -> np.ndarray:
+    """[n] pair accuracy of each draw, the mean over runs."""
+    of_runs = []
+    for scores in runs:
+        found, units_of = rates(units, scores)
+        weight = drawn[:, units_of]
+        of_runs.append(weight @ found / weight.sum(1))
+    return np.mean(of_runs, axis=0)
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of drawn values."""
+    low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

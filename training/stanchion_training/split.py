@@ -87,3 +87,9 @@ def twins_apart(train: list[Unit], test: list[Unit]) -> list[Unit]:
     """The training units without exact copies, type aside, of a test unit."""
     seen = {unit.description.key[1:] for unit in test}
     return [unit for unit in train if unit.description.key[1:] not in seen]
+
+
+def checks_apart(train: list[Unit], test: list[Unit]) -> list[Unit]:
+    """The training units without those of a check that a test unit is of: one check may speak of several types."""
+    asked = {unit.check for unit in test}
+    return [unit for unit in train if unit.check not in asked]

@@ -1,4 +1,4 @@
-"""Training: masked cross-entropy, a margin within pairs, and the decisive line where it is known."""
+"""Training: masked cross-entropy, a margin within pairs, the decisive line where it is known, and what a forest says."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from .corpus import CATEGORIES, Unit
 from .encode import LENGTH, Encoded
+from .forest import Lesson
 from .network import CROSS_BUCKETS, LINE_WORDS, LineCnn
 
 #: How often a batch draws from each source.
@@ -24,7 +25,7 @@ SHARES = {"cases": 0.27, "fixtures": 0.25, "fixpairs": 0.1, "weak": 0.08, "injec
 class Schedule:
     """How long and how fast."""
 
-    steps: int = 700
+    steps: int = 1000
     pairs: int = 96
     rate: float = 2e-3
     decay: float = 2e-2
@@ -32,6 +33,9 @@ class Schedule:
     pointing: float = 0.25
     sparse: float = 1e-2
     offside: float = 3e-2
+    #: What the lesson of the forest weighs, and how much of it a step looks at.
+    lesson: float = 3.0
+    learned: int = 192
 
 
 class Table:
@@ -133,7 +137,9 @@ def losses(model: LineCnn, table: Table, encoded: Encoded, drawn: tuple[np.ndarr
     return loss
 
 
-def train(units: list[Unit], encoded: Encoded, schedule: Schedule, seed: int, wide: bool = True) -> LineCnn:
+def train(
+    units: list[Unit], encoded: Encoded, lesson: Lesson | None, schedule: Schedule, seed: int, wide: bool = True
+) -> LineCnn:
     """A trained model; the same seed, units and machine give the same one. Without `wide` it has no linear part."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -144,7 +150,13 @@ def train(units: list[Unit], encoded: Encoded, schedule: Schedule, seed: int, wi
     model.train()
     for _ in range(schedule.steps):
         optimizer.zero_grad()
-        losses(model, table, encoded, table.draw(schedule.pairs, rng), schedule, rng).backward()
+        loss = losses(model, table, encoded, table.draw(schedule.pairs, rng), schedule, rng)
+        if lesson is not None:
+            drawn = rng.integers(len(lesson.rows), size=schedule.learned)
+            logits, _ = model.raw(*gather(encoded, encoded.rows[lesson.rows[drawn]]))
+            said = torch.from_numpy(lesson.said[drawn])
+            loss = loss + schedule.lesson * functional.binary_cross_entropy_with_logits(logits, said)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         pace.step()

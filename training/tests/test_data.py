@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stanchion_training import corpus, inject, metrics, schema, split
+from stanchion_training import corpus, forest, inject, metrics, schema, split
+from stanchion_training.bags import matrix
 from stanchion_training.corpus import Description, Unit, point
 
 
@@ -71,6 +72,10 @@ class Splits(unittest.TestCase):
         lines = (("own", "acl", "literal private", 0),)
         self.assertEqual(split.twins_apart([unit("a", 0, lines=lines)], [unit("b", 1, lines=lines)]), [])
 
+    def test_a_check_that_is_asked_does_not_train(self) -> None:
+        train = [unit("a", 1, "one"), unit("b", 0, "two")]
+        self.assertEqual(split.checks_apart(train, [unit("c", 0, "two")]), train[:1])
+
 
 class Figures(unittest.TestCase):
     def test_a_perfect_score_is_one_and_a_constant_is_the_base_rate(self) -> None:
@@ -90,9 +95,22 @@ class Figures(unittest.TestCase):
     def test_the_interval_holds_the_figure(self) -> None:
         units = [unit("t", n % 2, check=f"c{n // 4}") for n in range(80)]
         scores = np.array([it.label + (n % 7) / 4 for n, it in enumerate(units)])
-        low, high = metrics.bootstrap(units, lambda some, index: metrics.pair_accuracy(some, scores[index]))
-        self.assertLessEqual(low, metrics.pair_accuracy(units, scores))
-        self.assertGreaterEqual(high, metrics.pair_accuracy(units, scores))
+        drawn = metrics.draws(units)
+        for figure, values in (
+            (metrics.pair_accuracy(units, scores), metrics.drawn_pair_accuracy(units, [scores], drawn)),
+            (metrics.mean(metrics.average_precision(units, scores)), metrics.drawn_pr_auc(units, [scores], drawn)),
+        ):
+            low, high = metrics.interval(values)
+            self.assertLess(low, figure)
+            self.assertGreater(high, figure)
+
+    def test_a_check_that_is_drawn_twice_counts_twice(self) -> None:
+        units = [unit("t", n % 2, check=f"c{n // 4}") for n in range(80)]
+        self.assertTrue((metrics.draws(units).sum(1) == 80).all())
+        scores = np.array([float(it.label) if it.check == "c0" else 0.0 for it in units])
+        once, twice = np.ones(80), np.array([1.0 + (it.check == "c0") for it in units])
+        values = metrics.drawn_pair_accuracy(units, [scores], np.array([once, twice]))
+        np.testing.assert_allclose(values, [(1 + 19 * 0.5) / 20, (2 + 19 * 0.5) / 21])
 
 
 class Corpus(unittest.TestCase):
@@ -115,5 +133,33 @@ class Schema(unittest.TestCase):
         self.assertGreater(len(names), 2000)
 
 
-if __name__ == "__main__":
-    unittest.main()
+class Forests(unittest.TestCase):
+    def test_mixtures_are_descriptions_of_the_first_parent_s_type(self) -> None:
+        units = [
+            unit("a", 1, lines=tuple(("own", f"a_{i}", "true", 0) for i in range(8))),
+            unit("b", 0, lines=tuple(("own", f"b_{i}", "text", 0) for i in range(90))),
+        ]
+        mixed = forest.mixtures(units, 60, seed=1)
+        self.assertEqual(len(mixed), 60)
+        for each in mixed:
+            parent = units[each.parents[0]].description
+            self.assertEqual(each.description.type, parent.type)
+            self.assertEqual(each.description.lines, corpus.canonical(each.description.lines))
+            self.assertLessEqual(len(each.description.lines), 64)
+            known = {line for i in each.parents for line in units[i].description.lines}
+            self.assertLessEqual(set(each.description.lines), known)
+        self.assertTrue(any(each.parents[0] != each.parents[1] for each in mixed))
+
+    def test_a_forest_says_more_of_what_is_weak_on_every_type(self) -> None:
+        def told(value: str, i: int = 0) -> tuple:
+            return ("own", "backup", value, 0), ("own", f"size_{i % 7}", "number few", 0)
+
+        units = [unit("a", 1 - i % 2, lines=told("true" if i % 2 else "false", i)) for i in range(80)]
+        bags = matrix([each.description for each in units], forest.SIZE)
+        asked = [unit("new", 0, lines=told(value)).description for value in ("false", "true")]
+        weak, safe = forest.Forest(units, bags).says(matrix(asked, forest.SIZE))
+        self.assertGreater(weak, safe + 0.5)
+
+    def test_neighbours_can_be_left_out(self) -> None:
+        lines = (("type", "aws_a", "resource", 0), ("own", "x", "true", 0), ("to-references", "aws_b", "there", 0))
+        self.assertEqual(forest.alone(corpus.Description("aws_a", lines)).lines, lines[:2])
