@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::about::{About, ModelError};
 use super::description::Description;
-use super::tensor::{CROSSES, LENGTHS, LINE_WORDS, Part, SUBWORDS, Tensors};
+use super::tensor::{CROSSES, LINE_WORDS, Part, SUBWORDS, Tensors};
 
 /// The weights that come with the program.
 const WEIGHTS: &[u8] = include_bytes!("../../model/stanchion.onnx");
@@ -22,11 +22,8 @@ const ABOUT: &str = include_str!("../../model/stanchion.json");
 /// A model file larger than this is not read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// Resources that go through the network at once.
-const BATCH: usize = 256;
-
-/// So few go through it at once whatever their lengths: to set up a second session costs more than to pad them.
-const FEW: usize = 64;
+/// Lines that go through the network at once, those that pad a resource to the longest of its batch included.
+const SLOTS: usize = 8192;
 
 /// Which model scores, and what runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,20 +105,10 @@ impl Classifier {
         }
         // What has the same lines has the same score.
         let mut unlike: Vec<&[i64]> = tensors.resources.iter().map(Vec::as_slice).collect();
-        unlike.sort_unstable();
+        unlike.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
         unlike.dedup();
-        let longest = unlike.iter().map(|lines| lines.len()).max().filter(|_| unlike.len() <= FEW);
-        let mut by_length: Vec<Vec<&[i64]>> = vec![Vec::new(); LENGTHS.len()];
-        for lines in unlike {
-            let n_lines = longest.unwrap_or(lines.len());
-            let fits = LENGTHS.iter().position(|length| n_lines <= *length);
-            by_length[fits.unwrap_or(LENGTHS.len() - 1)].push(lines);
-        }
-        let buckets = by_length.iter().zip(LENGTHS);
-        let batches: Vec<(&[&[i64]], usize)> =
-            buckets.flat_map(|(all, length)| all.chunks(BATCH).map(move |batch| (batch, length))).collect();
-        let scored = batches.into_par_iter().map(|(batch, length)| {
-            let scores = self.run(&tensors.part(batch, length))?;
+        let scored = batches(&unlike).into_par_iter().map(|batch| {
+            let scores = self.run(&tensors.part(batch))?;
             Ok(batch.iter().copied().zip(scores.into_iter().map(Arc::new)).collect())
         });
         let scored: Vec<Vec<(&[i64], Arc<Score>)>> = scored.collect::<Result<_, ModelError>>()?;
@@ -138,7 +125,7 @@ impl Classifier {
 
     /// Runs one empty resource, and looks whether the outputs are those of such a model.
     fn try_out(&self) -> Result<(), ModelError> {
-        let scores = self.run(&Tensors::default().part(&[&[0]], LENGTHS[0]))?;
+        let scores = self.run(&Tensors::default().part(&[&[0]]))?;
         let n = self.about.categories.len();
         let fits = scores.len() == 1
             && scores.iter().all(|score| score.logits.len() == n && score.logits.iter().all(|it| it.is_finite()));
@@ -160,6 +147,19 @@ impl Classifier {
     fn refused(&self, why: String) -> ModelError {
         ModelError::Run { path: self.name.clone(), why }
     }
+}
+
+/// Runs of resources of about the same length, the shortest first; they come in the order of their lengths.
+fn batches<'b, 'l>(sorted: &'b [&'l [i64]]) -> Vec<&'b [&'l [i64]]> {
+    let mut batches = Vec::new();
+    let mut rest = sorted;
+    while !rest.is_empty() {
+        let fits = rest.iter().enumerate().take_while(|(n, lines)| (n + 1) * lines.len() <= SLOTS).count();
+        let (batch, left) = rest.split_at(fits.max(1));
+        batches.push(batch);
+        rest = left;
+    }
+    batches
 }
 
 fn infer(session: &mut Session, part: &Part) -> ort::Result<Vec<Score>> {

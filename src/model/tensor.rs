@@ -28,9 +28,6 @@ pub const CROSSES: usize = 8;
 /// Rows of the table of crosses; row 0 stands for nothing.
 const CROSS_BUCKETS: i64 = 16_384;
 
-/// Lengths to which resources are padded, in lines.
-pub(super) const LENGTHS: [usize; 3] = [16, 32, MAX_LINES];
-
 /// Descriptions in numbers. Words and lines that occur again are held once, so that what the model
 /// computes of them is computed once.
 ///
@@ -71,14 +68,15 @@ impl Tensors {
     }
 
     /// Some resources, each told by its rows of `lines`, alone: the rows of theirs are counted anew, and those of
-    /// a resource are padded to `length`.
-    pub(super) fn part(&self, resources: &[&[i64]], length: usize) -> Part {
+    /// a resource are padded to the length of the longest.
+    pub(super) fn part(&self, resources: &[&[i64]]) -> Part {
+        let length = resources.iter().map(|lines| lines.len()).max().unwrap_or(0).max(1);
         let mut part = Part {
             words: vec![[0; SUBWORDS]],
             lines: vec![[0; LINE_WORDS]],
             crosses: vec![[0; CROSSES]],
             rows: vec![0; resources.len() * length],
-            n_lines: resources.iter().map(|lines| lines.len().min(length)).collect(),
+            n_lines: resources.iter().map(|lines| lines.len()).collect(),
         };
         let (mut words, mut lines) = (Renumbered::of(&self.words), Renumbered::of(&self.lines));
         for (slots, own) in part.rows.chunks_mut(length).zip(resources) {
