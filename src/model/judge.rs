@@ -118,7 +118,7 @@ impl<'m> Judge<'m> {
 }
 
 /// Of resources with a precedent, how many are taken to have the defect: a blind audit on real repositories
-/// found two of three.
+/// found a half to two thirds.
 const EVEN: f32 = 0.5;
 
 /// The probability of a logit at even odds, where `prevalence` of all resources have the defect.

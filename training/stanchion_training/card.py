@@ -62,6 +62,11 @@ def write_card(target: Path) -> None:
             ]
             lines += [""]
         network = rows["network"]
+        lines += [
+            "Ranks are by logits as they come, of every method. Calibrated, each fold by the others, the network's PR-AUC is "
+            f"{network['pr_auc_calibrated']:.3f}.",
+            "",
+        ]
         if network["seeds"] > 1:
             for key, title in (("pr_auc", "PR-AUC"), ("pair_accuracy", "Pair accuracy")):
                 lines += [f"{title} of the seeds: " + ", ".join(f"{value:.3f}" for value in network[f"{key}_of_seeds"]) + ".", ""]
