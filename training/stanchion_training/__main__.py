@@ -67,7 +67,6 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=9000, help="injected pairs")
     parser.add_argument("--mixtures", type=int, default=30000, help="made-up descriptions that the forest is asked about")
     parser.add_argument("--seeds", type=int, default=5, help="seeds of the network")
-    parser.add_argument("--most", type=int, help="run only so many of the trainings, the first five make the model")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only-model", action="store_true", help="skip the splits that only make figures")
     options = parser.parse_args()
@@ -80,7 +79,7 @@ def main() -> None:
     jobs = evaluate.split(data, "types", cases, by_type, {"network": 1 if options.only_model else options.seeds})
     if not options.only_model:
         jobs += figures_alone(data, by_type)
-    found = work(jobs[: options.most], options.workers)
+    found = work(jobs, options.workers)
     every = data.everything()
     calibration = fit(found, every)
     say("training the model on everything")

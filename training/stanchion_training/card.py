@@ -87,7 +87,8 @@ def write_card(target: Path) -> None:
                 ("network PR-AUC", "network", "pr_auc_by_category"),
                 ("network recall at 90 %", "network", "recall_at_90_by_category"),
             ):
-                lines += [f"| {row} | " + " | ".join(f"{value:.2f}" for value in rows[method][key].values()) + " |"]
+                if method in rows:
+                    lines += [f"| {row} | " + " | ".join(f"{value:.2f}" for value in rows[method][key].values()) + " |"]
             lines += [""]
         if name == "providers":
             lines += ["| provider | network PR-AUC | pair accuracy |", "|---|---|---|"]
