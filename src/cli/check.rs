@@ -51,7 +51,9 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         outcome.assessment.hide_samples();
     }
     #[cfg(feature = "classifier")]
-    rank(&mut outcome, &scope);
+    if formats(report).any(has_order) {
+        rank(&mut outcome, &scope);
+    }
     #[cfg(feature = "classifier")]
     outcome.assessment.limit_suspicions(if args.all_suspicions { usize::MAX } else { MAX_SUSPICIONS });
     let verdict = Verdict::of(&outcome.assessment, &scope.settings.roots, gate);
@@ -74,6 +76,12 @@ pub(super) fn check(args: &CheckArgs, shared: &SharedArgs, inputs: Inputs) -> Re
         return Ok(FAILED);
     }
     printed.map(|()| verdict.exit.code())
+}
+
+/// Whether a report puts first what matters first; the others are in the order of the files.
+#[cfg(feature = "classifier")]
+fn has_order(format: ReportFormat) -> bool {
+    matches!(format, ReportFormat::Human | ReportFormat::Github | ReportFormat::Markdown | ReportFormat::Html)
 }
 
 /// Puts findings of equal weight in the order of their likelihood, where they are so many that order matters.

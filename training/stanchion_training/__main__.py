@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--binary", type=Path, default=Path("target/release/stanchion"), help="the encoder")
     parser.add_argument("--pairs", type=int, default=9000, help="injected pairs")
     parser.add_argument("--mixtures", type=int, default=30000, help="made-up descriptions that the forest is asked about")
-    parser.add_argument("--seeds", type=int, default=5, help="seeds of the network")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds of the headline split; the others have one")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only-model", action="store_true", help="skip the splits that only make figures")
     options = parser.parse_args()

@@ -86,8 +86,7 @@ def run(job: Job) -> list[Scores]:
     torch.set_num_threads(1)
     every = DATA.everything()
     test = [every[i] for i in job.test]
-    trained = [every[i] for i in job.train]
-    known = twins_apart(trained, test)
+    known = twins_apart([every[i] for i in job.train], test)
     if job.split != "random":
         known = checks_apart(known, test)
     if job.method in BASELINES:
@@ -106,7 +105,7 @@ def run(job: Job) -> list[Scores]:
     lesson = None if job.method == "no-teacher" else teach(known, mixed, encoded, job.method != "no-neighbours")
     found = []
     for seed in range(job.seeds):
-        model = train(known, encoded, lesson, Schedule(), seed, wide=job.method != "no-wide")
+        model = train(known, encoded, lesson, Schedule(), seed)
         found.append(scored(model, job, seed, known, test, encoded))
     return found
 

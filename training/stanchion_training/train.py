@@ -137,10 +137,8 @@ def losses(model: LineCnn, table: Table, encoded: Encoded, drawn: tuple[np.ndarr
     return loss
 
 
-def train(
-    units: list[Unit], encoded: Encoded, lesson: Lesson | None, schedule: Schedule, seed: int, wide: bool = True
-) -> LineCnn:
-    """A trained model; the same seed, units and machine give the same one. Without `wide` it has no linear part."""
+def train(units: list[Unit], encoded: Encoded, lesson: Lesson | None, schedule: Schedule, seed: int) -> LineCnn:
+    """A trained model; the same seed, units and machine give the same one."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     table = Table(units, encoded)
@@ -161,8 +159,7 @@ def train(
         optimizer.step()
         pace.step()
     model.eval()
-    if wide:
-        add_wide(model, table, encoded)
+    add_wide(model, table, encoded)
     return model
 
 
