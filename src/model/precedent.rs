@@ -49,6 +49,9 @@ const STATELESS: &[&str] = &["folder", "function", "job", "lambda", "run", "work
 /// Words of paths about what keeps a thing from being deleted.
 const KEPT: &[&str] = &["deletion", "destroy"];
 
+/// Words of paths about logs.
+const LOGS: &[&str] = &["log", "logging", "logs"];
+
 fn has_one(text: &str, words: &[&str]) -> bool {
     split(text).any(|word| words.contains(&word.as_str()))
 }
@@ -61,6 +64,8 @@ pub(super) struct Setting {
     is_machine: bool,
     is_log: bool,
     is_stateless: bool,
+    /// It asks whether others are well; a log of it tells of no attack.
+    is_probe: bool,
     /// It is what the cloud makes by itself, with the same rules.
     is_default_list: bool,
 }
@@ -74,6 +79,7 @@ impl Setting {
             is_machine: has_one(name, MACHINES),
             is_log: has_one(name, &["log"]),
             is_stateless: has_one(name, STATELESS),
+            is_probe: has_one(name, &["health"]),
             is_default_list: has_one(name, &["default"]) && has_one(name, &["acl"]),
         }
     }
@@ -85,7 +91,7 @@ impl Setting {
             "image untagged" => self.is_machine,
             // Without a limit logs are kept for ever.
             "number zero" => self.is_log,
-            _ => self.is_stateless && has_one(&line.path, KEPT),
+            _ => self.is_stateless && has_one(&line.path, KEPT) || self.is_probe && has_one(&line.path, LOGS),
         }
     }
 }
@@ -182,5 +188,15 @@ mod tests {
         let line = Line { role: Role::Own, path: "deletion_protection".into(), value: "false".into(), at: None };
         assert_eq!(of(&line, Setting::default(), &known).len(), 1);
         assert!(of(&line, Setting { is_stateless: true, ..Setting::default() }, &known).is_empty());
+    }
+
+    #[test]
+    fn a_health_check_needs_no_log() {
+        let known = [precedent("log config", "absent")];
+        let line = Line { role: Role::Own, path: "log_config".into(), value: "absent".into(), at: None };
+        let of_type =
+            |name: &str| Setting::of(&Description { type_name: name.into(), lines: Vec::new(), n_dropped: 0 });
+        assert_eq!(of(&line, of_type("google_dns_policy"), &known).len(), 1);
+        assert!(of(&line, of_type("google_compute_health_check"), &known).is_empty());
     }
 }

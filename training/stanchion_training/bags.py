@@ -35,6 +35,13 @@ def matrix(descriptions: Iterable[Description], size: int) -> sparse.csr_matrix:
     return FeatureHasher(size, alternate_sign=False).transform(tokens(each) for each in descriptions)
 
 
+def commonest(bags: sparse.csr_matrix, least: int, most: int) -> np.ndarray:
+    """Columns that at least so many rows have, the commonest first and at most so many."""
+    counts = np.asarray((bags > 0).sum(0))[0]
+    columns = np.flatnonzero(counts >= least)
+    return columns[np.argsort(-counts[columns], kind="stable")][:most]
+
+
 def balance(units: list[Unit]) -> np.ndarray:
     """Weights by which each check counts the same, as the network's batches have it."""
     counts: dict[tuple[str, str], int] = {}

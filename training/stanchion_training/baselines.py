@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from .bags import balance, matrix
+from .bags import balance, commonest, matrix
 from .corpus import CATEGORIES, Unit
 from .forest import SIZE, Forest
 from .inject import OPERATORS, spelled
@@ -50,9 +50,7 @@ def trees(train: list[Unit], test: list[Unit]) -> np.ndarray:
     """Gradient-boosted trees on the commonest columns of the same bags, made dense."""
     model = HistGradientBoostingClassifier(max_iter=120, max_leaf_nodes=31, learning_rate=0.12, max_bins=4)
     known = bags(train)
-    counts = np.asarray((known > 0).sum(0))[0]
-    keep = np.flatnonzero(counts >= 12)
-    keep = keep[np.argsort(-counts[keep])][:1500]
+    keep = commonest(known, 12, 1500)
     weights = balance(train)
     model.fit(known[:, keep].toarray().astype(np.float32), [unit.label for unit in train], sample_weight=weights / weights.mean())
     return model.decision_function(bags(test)[:, keep].toarray().astype(np.float32))

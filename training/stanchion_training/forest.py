@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.ensemble import ExtraTreesClassifier
 
-from .bags import balance, matrix
+from .bags import balance, commonest, matrix
 from .corpus import CATEGORIES, Description, Unit, canonical
 from .encode import LENGTH, Encoded
 
@@ -65,9 +65,7 @@ class Forest:
     """The trees of one category."""
 
     def __init__(self, units: list[Unit], bags: sparse.csr_matrix) -> None:
-        counts = np.asarray((bags > 0).sum(0))[0]
-        common = np.flatnonzero(counts >= LEAST)
-        self.columns = common[np.argsort(-counts[common], kind="stable")][:MOST]
+        self.columns = commonest(bags, LEAST, MOST)
         weights = balance(units)
         self.trees = ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=0)
         self.trees.fit(bags[:, self.columns], [unit.label for unit in units], weights / weights.mean())

@@ -119,6 +119,7 @@ def marked(description: Description, precedents: dict[tuple[str, str], set[str]]
             or (value == "cidr any" and about >= {"default", "acl"})
             or (value == "number zero" and "log" in about)
             or (STATELESS & about and KEPT & set(words(path)))
+            or ("health" in about and LOGS & set(words(path)))
         )
         if role == "own" and not is_normal:
             path, value = plain(path, value)
@@ -137,6 +138,8 @@ MACHINES = {"compute", "disk", "instance", "launch", "machine", "vm"}
 STATELESS = {"folder", "function", "job", "lambda", "run", "workflow"}
 #: Words of paths about what keeps a thing from being deleted.
 KEPT = {"deletion", "destroy"}
+#: Words of paths about logs; those of health checks tell an attack nowhere.
+LOGS = {"log", "logging", "logs"}
 
 
 def is_outward(description: Description) -> bool:
