@@ -225,7 +225,7 @@ impl Walk<'_> {
 
     /// The last key of the current path.
     fn key(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or(&self.path)
+        self.path.get(self.path.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1)..).unwrap_or_default()
     }
 
     fn is_wanted(&self) -> bool {

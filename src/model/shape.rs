@@ -17,7 +17,8 @@ pub(super) fn shape(key: &str, value: &Value) -> Option<EcoString> {
         Data::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
         Data::Number(number) => {
             let number = number.as_f64();
-            tls_version(key, &number.to_string()).or_else(|| Some(of_number(key, number)))
+            let version = if number.fract() == 0.0 { None } else { tls_version(key, &number.to_string()) };
+            version.or_else(|| Some(of_number(key, number)))
         }
         Data::String(text) => of_text(key, text),
         Data::Unknown(unknown) => Some(of_unknown(&unknown.reason)),
@@ -145,10 +146,11 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if text.is_empty() {
         return Some("empty".into());
     }
-    if let Some(version) = tls_version(key, text) {
+    let lower = text.to_ascii_lowercase();
+    if let Some(version) = tls_version(key, &lower) {
         return Some(version);
     }
-    match text.to_ascii_lowercase().as_str() {
+    match lower.as_str() {
         "true" | "enabled" | "enable" | "on" | "yes" | "active" => return Some("true".into()),
         "false" | "disabled" | "disable" | "off" | "no" | "inactive" | "suspended" => return Some("false".into()),
         "*" => return Some("wildcard".into()),
@@ -219,16 +221,15 @@ fn names_a_place(text: &str) -> bool {
 }
 
 /// The oldest version of TLS or SSL that a text names, however it is spelled: `TLSv1.2_2021`,
-/// `Policy-Min-TLS-1-2-2019-07`, and under a key that speaks of TLS `1.2`.
-fn tls_version(key: &str, text: &str) -> Option<EcoString> {
-    let lower = text.to_ascii_lowercase();
+/// `Policy-Min-TLS-1-2-2019-07`, and under a key that speaks of TLS `1.2`. The text is in lower case.
+fn tls_version(key: &str, lower: &str) -> Option<EcoString> {
     let named = ["tls", "ssl"].into_iter().find_map(|name| Some((name, lower.split_once(name)?.1)));
     let (name, rest) = match named {
         Some(named) => named,
         None if lower.split_once('.').is_some_and(|(major, minor)| is_digit(major) && is_digit(minor))
             && split(key).any(|it| it == "tls" || it == "ssl") =>
         {
-            ("tls", lower.as_str())
+            ("tls", lower)
         }
         None => return None,
     };

@@ -3,29 +3,26 @@ use ecow::EcoString;
 /// Splits an identifier into lowercase words: at everything that is no letter or digit, between
 /// `camelCase` humps, and between letters and digits.
 pub(super) fn split(text: &str) -> impl Iterator<Item = EcoString> + '_ {
-    let parts = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
-    parts.flat_map(humps)
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let (word, after) = rest.split_at(end_of_word(rest.as_bytes()));
+        rest = after;
+        (!word.is_empty()).then(|| word.chars().map(|c| c.to_ascii_lowercase()).collect())
+    })
 }
 
-fn humps(part: &str) -> Vec<EcoString> {
-    let chars: Vec<char> = part.chars().collect();
-    let mut words = vec![EcoString::new()];
-    for (i, c) in chars.iter().enumerate() {
-        let before = i.checked_sub(1).map(|at| chars[at]);
-        let after = chars.get(i + 1);
-        let is_start = before.is_some_and(|before| {
-            let is_hump =
-                c.is_ascii_uppercase() && (before.is_ascii_lowercase() || after.is_some_and(char::is_ascii_lowercase));
-            is_hump && !before.is_ascii_digit() || (c.is_ascii_digit() != before.is_ascii_digit())
-        });
-        if is_start && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(EcoString::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(c.to_ascii_lowercase());
-        }
-    }
-    words
+/// Where the word ends that a text begins with.
+fn end_of_word(text: &[u8]) -> usize {
+    let ends = |at: &usize| {
+        let (before, here) = (text[at - 1], text[*at]);
+        let is_hump = here.is_ascii_uppercase()
+            && (before.is_ascii_lowercase() || text.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+        !here.is_ascii_alphanumeric()
+            || is_hump && !before.is_ascii_digit()
+            || here.is_ascii_digit() != before.is_ascii_digit()
+    };
+    (1..text.len()).find(ends).unwrap_or(text.len())
 }
 
 #[cfg(test)]

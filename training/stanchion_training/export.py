@@ -1,4 +1,9 @@
-"""The trained network as an ONNX graph, node by node, so that every operator is one that tract has."""
+"""The trained network as an ONNX graph, node by node, so that every operator is one that tract has.
+
+The graph is run as it stands: to optimize it would take longer than the check of a small file. So what is linear
+is folded into as few matrices as there can be, biases and masks among them, and hardly any node is element-wise:
+those cost the most in tract. `tests/it/model.rs` holds what it says against the network's own answers.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,19 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
+from torch import Tensor
 
 from .corpus import Description
 from .encode import Encoded
-from .network import CROSSES, LIMIT, LINE_WORDS, PATH_WORDS, SUBWORDS, LineCnn
+from .network import CROSSES, LIMIT, LINE_WORDS, PATH_WORDS, SUBWORDS, VALUE_WORDS, LineCnn
 from .precedents import Precedent, by_key, marked
 from .train import gather
 
 OPSET = 17
+#: What a line that is not there adds, so that nothing is left of it.
+NEVER = -1e4
+#: The end of an axis.
+END = 2**31 - 1
 
 
 class Builder:
@@ -32,81 +41,144 @@ class Builder:
             self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
+    def integers(self, *values: int) -> str:
+        """A constant list: of axes, bounds, or lengths."""
+        return self.constant("int." + ".".join(map(str, values)), np.array(values, dtype=np.int64))
+
     def add(self, operator: str, *inputs: str, **attributes: object) -> str:
         """A node; gives the name of its output."""
         name = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
         return name
 
-    def linear(self, name: str, layer: nn.Linear, x: str) -> str:
-        """`x @ W.T + b` on the last axis."""
-        weight = self.constant(f"{name}.weight", layer.weight.detach().numpy().T.astype(np.float32))
-        bias = self.constant(f"{name}.bias", layer.bias.detach().numpy().astype(np.float32))
-        return self.add("Add", self.add("MatMul", x, weight), bias)
+    def times(self, x: str, name: str, matrix: np.ndarray) -> str:
+        """`x @ matrix`."""
+        return self.add("MatMul", x, self.constant(name, matrix.astype(np.float32)))
 
-    def convolution(self, name: str, layer: nn.Conv1d, x: str) -> str:
-        """A convolution of width 3 that keeps the length."""
-        weight = self.constant(f"{name}.weight", layer.weight.detach().numpy())
-        bias = self.constant(f"{name}.bias", layer.bias.detach().numpy())
-        return self.add("Conv", x, weight, bias, kernel_shape=[3], pads=[1, 1], group=layer.groups)
+    def relu(self, x: str) -> str:
+        """`max(x, 0)`; this way tract has it in one pass."""
+        return self.add("LeakyRelu", x, alpha=0.0)
 
-    def part(self, x: str, start: int, end: int) -> str:
-        """`x[:, start:end]`."""
-        bounds = [self.constant(f"int.{value}", np.array([value], dtype=np.int64)) for value in (start, end, 1)]
-        return self.add("Slice", x, *bounds)
+    def part(self, x: str, start: int, end: int, axis: int) -> str:
+        """`x[start:end]` on an axis."""
+        return self.add("Slice", x, *(self.integers(value) for value in (start, end, axis)))
+
+    def beside(self, *parts: str) -> str:
+        """Matrices beside each other."""
+        return self.add("Concat", *parts, axis=1)
+
+    def sum_of(self, table: str, rows: str) -> str:
+        """[N, K]: of `rows` [N, M], the rows of a table added up."""
+        turned = self.add("Transpose", rows, perm=[1, 0])
+        return self.add("ReduceSum", self.add("Gather", table, turned, axis=0), self.integers(0), keepdims=0)
+
+    def tokens(self, meaning: str, lines: str, start: int, end: int) -> str:
+        """[U, (end - start) E]: the meanings of some words of each line, one after the other."""
+        found = self.add("Gather", meaning, self.part(lines, start, end, 1), axis=0)
+        return self.add("Flatten", found, axis=1)
+
+
+def numbers(tensor: Tensor) -> np.ndarray:
+    """As numpy has it."""
+    return tensor.detach().numpy().astype(np.float32)
+
+
+def line_vectors(b: Builder, model: LineCnn) -> str:
+    """[U, width + 2]: `LineCnn.line_vectors`, then whether the line is there, and whether it is not."""
+    width = model.path.in_features
+    meaning = b.sum_of(b.constant("embedding", numbers(model.embedding.weight)), "words")
+    zero = b.constant("zero", np.array(0, dtype=np.int64))
+    role = b.part("lines", LINE_WORDS - 1, LINE_WORDS, 1)
+    there = b.add("Cast", b.add("Greater", role, zero), to=TensorProto.FLOAT)
+    taps = numbers(model.words.weight).transpose(2, 1, 0)
+    seen = ""
+    for at in range(PATH_WORDS):
+        start, end = max(at - 1, 0), min(at + 2, PATH_WORDS)
+        matrix = np.concatenate([taps[word - at + 1] for word in range(start, end)])
+        here = b.times(b.tokens(meaning, "lines", start, end), f"words.{start - at}.{end - at}", matrix)
+        seen = b.add("Max", seen, here) if seen else here
+    seen = b.relu(b.add("Add", seen, b.constant("words.bias", numbers(model.words.bias))))
+    path = np.concatenate([numbers(model.path.weight).T, numbers(model.path.bias)[None]])
+    seen = b.relu(b.times(b.beside(seen, there), "path", path))
+    worth = b.beside(b.tokens(meaning, "lines", PATH_WORDS, LINE_WORDS), there)
+    of_value, of_role = numbers(model.value.weight).T, numbers(model.role.weight).T
+    gate = np.concatenate([numbers(model.gate.weight).T, np.zeros_like(of_role), numbers(model.gate.bias)[None]])
+    crossed = b.add("Mul", seen, b.add("Tanh", b.times(worth, "gate", gate)))
+    line = numbers(model.line.weight).T
+    said = np.concatenate([of_value, of_role, numbers(model.value.bias + model.role.bias)[None]]) @ line[2 * width :]
+    said[-1] += numbers(model.line.bias)
+    matrix = np.pad(np.concatenate([line[: 2 * width], said]), ((0, 0), (0, 2)))
+    matrix[-1, width] = 1
+    vectors = b.relu(b.times(b.beside(seen, crossed, worth), "line", matrix))
+    nothing = np.eye(1, width + 2, width + 1, dtype=np.float32)
+    return b.add("Concat", b.constant("nothing", nothing), b.part(vectors, 1, END, 0), axis=0)
+
+
+def among_siblings(b: Builder, model: LineCnn, vectors: str) -> str:
+    """[B L, width + 2]: of each line of each resource its vector and what its neighbours in order make of it."""
+    width = model.mix.in_features
+    size = width + 2
+    nothing = b.add("Mul", b.part("rows", 0, 1, 1), b.constant("zero", np.array(0, dtype=np.int64)))
+    before = b.beside(nothing, b.part("rows", 0, -1, 1))
+    after = b.beside(b.part("rows", 1, END, 1), nothing)
+    of = lambda rows: b.add("Gather", vectors, b.add("Reshape", rows, b.integers(-1)), axis=0)  # noqa: E731
+    own = of("rows")
+    siblings = np.zeros((3, size, size))
+    siblings[:, range(width), range(width)] = numbers(model.siblings.weight)[:, 0].T
+    siblings[1, width, :width] = numbers(model.siblings.bias)
+    siblings[1, [width, width + 1], [width, width + 1]] = 1
+    around = b.relu(b.times(b.beside(of(before), own, of(after)), "siblings", siblings.reshape(3 * size, size)))
+    mix = np.zeros((size, size))
+    mix[:width, :width] = numbers(model.mix.weight).T
+    mix[width, :width] = numbers(model.mix.bias)
+    mix[width + 1, :width] = NEVER
+    return b.add("Add", own, b.relu(b.times(around, "mix", mix)))
 
 
 def graph(model: LineCnn) -> onnx.ModelProto:
     """The calibrated network: `words`, `lines`, `crosses`, `rows` in; `logits`, `contributions` out."""
     b = Builder()
-    axis = lambda value: b.constant(f"int.{value}", np.array([value], dtype=np.int64))  # noqa: E731
-    table = b.constant("embedding", model.embedding.weight.detach().numpy())
-    meaning = b.add("ReduceSum", b.add("Gather", table, "words", axis=0), axis(1), keepdims=0)
-    tokens = b.add("Gather", meaning, "lines", axis=0)
-    path = b.add("Transpose", b.part(tokens, 0, PATH_WORDS), perm=[0, 2, 1])
-    seen = b.add("ReduceMax", b.add("Relu", b.convolution("words_conv", model.words, path)), axes=[2], keepdims=0)
-    seen = b.add("Relu", b.linear("path", model.path, seen))
-    flat = b.constant("shape.flat", np.array([-1, model.value.in_features], dtype=np.int64))
-    value = b.add("Reshape", b.part(tokens, PATH_WORDS, LINE_WORDS - 1), flat)
-    one = b.constant("shape.role", np.array([-1, model.role.in_features], dtype=np.int64))
-    role = b.add("Reshape", b.part(tokens, LINE_WORDS - 1, LINE_WORDS), one)
-    crossed = b.add("Mul", seen, b.add("Tanh", b.linear("gate", model.gate, value)))
-    said = b.add("Add", b.linear("value", model.value, value), b.linear("role", model.role, role))
-    vectors = b.add("Relu", b.linear("line", model.line, b.add("Concat", seen, crossed, said, axis=1)))
-
+    width, n = model.mix.in_features, model.share.out_features
+    size = width + 2
+    vectors = line_vectors(b, model)
+    own = among_siblings(b, model, vectors)
     zero = b.constant("zero", np.array(0, dtype=np.int64))
-    mask = b.add("Unsqueeze", b.add("Cast", b.add("Greater", "rows", zero), to=TensorProto.FLOAT), axis(2))
-    own = b.add("Mul", b.add("Gather", vectors, "rows", axis=0), mask)
-    turned = b.add("Transpose", own, perm=[0, 2, 1])
-    around = b.add("Transpose", b.convolution("siblings", model.siblings, turned), perm=[0, 2, 1])
-    mixed = b.add("Relu", b.linear("mix", model.mix, b.add("Relu", around)))
-    own = b.add("Add", own, b.add("Mul", mixed, mask))
-    first = b.add("Gather", own, zero, axis=1)
-    most = b.add("ReduceMax", own, axes=[1], keepdims=0)
-    context = b.add("Relu", b.linear("context", model.context, b.add("Concat", most, first, axis=1)))
-    given = b.add("Unsqueeze", b.linear("given", model.given, context), axis(1))
-    hidden = b.add("Relu", b.add("Add", b.linear("hidden", model.hidden, own), given))
+    shape = b.add("Shape", "rows")
 
-    table = b.constant("wide", model.wide.weight.detach().numpy())
-    wide = b.add("ReduceSum", b.add("Gather", table, "crosses", axis=0), axis(1), keepdims=0)
-    weight = (model.share.weight + model.any.weight).detach().numpy().T
-    bias = (model.share.bias + model.any.bias).detach().numpy()
-    share = b.add("MatMul", hidden, b.constant("share.weight", weight.astype(np.float32)))
-    share = b.add("Add", share, b.constant("share.bias", bias.astype(np.float32)))
-    limit = b.constant("limit", np.array(LIMIT, dtype=np.float32))
-    share = b.add("Tanh", b.add("Div", share, limit))
-    scale = 1.0 / model.temperature.detach().numpy()
-    share = b.add("Add", b.add("Mul", share, limit), b.add("Gather", wide, "rows", axis=0))
-    share = b.add("Mul", share, b.constant("scale", scale.astype(np.float32)))
-    b.nodes.append(helper.make_node("Mul", [share, mask], ["contributions"]))
-    total = b.add("ReduceSum", "contributions", axis(1), keepdims=0)
-    base_weight = b.constant("base.weight", (model.bias.weight.detach().numpy().T * scale).astype(np.float32))
-    base_bias = model.bias.bias.detach().numpy() * scale + model.shift.detach().numpy()
-    base = b.add("Add", b.add("MatMul", context, base_weight), b.constant("base.bias", base_bias.astype(np.float32)))
+    whole = b.add("Reshape", own, b.add("Concat", shape, b.integers(size), axis=0))
+    first = b.add("Gather", whole, zero, axis=1)
+    most = b.add("ReduceMax", b.add("Transpose", whole, perm=[0, 2, 1]), axes=[2], keepdims=0)
+    of_most, of_first = np.split(numbers(model.context.weight).T, 2)
+    matrix = np.zeros((2 * size, width))
+    matrix[:width], matrix[size : size + width] = of_most, of_first
+    matrix[width] = numbers(model.context.bias)
+    context = b.relu(b.times(b.beside(most, first), "context", matrix))
+
+    count = b.add("Range", zero, b.add("Gather", shape, zero, axis=0), b.constant("one", np.array(1, dtype=np.int64)))
+    which = b.add("Add", b.add("Mul", "rows", zero), b.add("Unsqueeze", count, b.integers(1)))
+    given = b.add("Gather", context, b.add("Reshape", which, b.integers(-1)), axis=0)
+    matrix = np.zeros((size + width, width + 1))
+    matrix[:width, :width] = numbers(model.hidden.weight).T
+    matrix[width, :width] = numbers(model.hidden.bias + model.given.bias)
+    matrix[width, width] = 1
+    matrix[width + 1] = NEVER
+    matrix[size:, :width] = numbers(model.given.weight).T
+    hidden = b.relu(b.times(b.beside(own, given), "hidden", matrix))
+
+    scale = numbers(1.0 / model.temperature)
+    table = b.constant("wide", numbers(model.wide.weight) * scale)
+    wide = b.add("Gather", b.sum_of(table, "crosses"), b.add("Reshape", "rows", b.integers(-1)), axis=0)
+    matrix = np.concatenate([numbers(model.share.weight + model.any.weight).T, numbers(model.share.bias + model.any.bias)[None]])
+    share = b.add("Tanh", b.times(hidden, "share", matrix / LIMIT))
+    share = b.add("Add", b.add("Mul", share, b.constant("limit", LIMIT * scale)), wide)
+    shares = b.add("Concat", shape, b.integers(n), axis=0)
+    b.nodes.append(helper.make_node("Reshape", [share, shares], ["contributions"]))
+    total = b.add("ReduceSum", "contributions", b.integers(1), keepdims=0)
+    base = b.constant("base.bias", numbers(model.bias.bias) * scale + numbers(model.shift))
+    base = b.add("Add", b.times(context, "base", numbers(model.bias.weight).T * scale), base)
     b.nodes.append(helper.make_node("Add", [total, base], ["logits"]))
 
     info = helper.make_tensor_value_info
-    n = model.share.out_features
     made = helper.make_graph(
         b.nodes,
         "stanchion",
