@@ -7,7 +7,7 @@ use super::kept::Kept;
 use super::places::Places;
 use super::{AnalyzeError, Input, Outcome, Progress, Settings, analyze, load};
 use crate::graph::{Graph, ResourceId};
-use crate::model::{Abstention, Classifier, Described, Description, Judge};
+use crate::model::{Abstention, Classifier, Described, Describer, Description, Judge};
 use crate::source::{FileId, FileSystem, SourceMap};
 use crate::value::Path;
 
@@ -185,7 +185,8 @@ pub fn lessons(settings: &Settings, fs: &dyn FileSystem, progress: &dyn Progress
 /// All resources that can be described.
 pub(super) fn descriptions(graph: &Graph) -> Vec<(ResourceId, Description)> {
     let ids: Vec<ResourceId> = (0..).map(ResourceId).take(graph.resources().len()).collect();
-    ids.into_par_iter().filter_map(|id| Some((id, Description::of(graph, id)?))).collect()
+    let describer = Describer::new(graph);
+    ids.into_par_iter().filter_map(|id| Some((id, describer.describe(id)?))).collect()
 }
 
 struct Teller<'a> {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::Outcome;
 use crate::finding::Finding;
 use crate::graph::ResourceId;
-use crate::model::{Classifier, Description, Engine, Judge, ModelError};
+use crate::model::{Classifier, Describer, Description, Engine, Judge, ModelError};
 
 /// Asks the classifier how likely a defect of its category is on the resource of each finding: the order of
 /// findings that weigh the same.
@@ -20,7 +20,8 @@ pub fn rank(outcome: &mut Outcome, engine: &Engine) -> Result<(), ModelError> {
     let resource = |finding: &Finding| resources.get(&*finding.identities.first()?.current).copied();
     let asked: BTreeSet<ResourceId> = outcome.assessment.findings.iter().filter_map(resource).collect();
     let asked: Vec<ResourceId> = asked.into_iter().collect();
-    let described = asked.par_iter().filter_map(|id| Some((*id, Description::of(&outcome.graph, *id)?)));
+    let describer = Describer::new(&outcome.graph);
+    let described = asked.par_iter().filter_map(|id| Some((*id, describer.describe(*id)?)));
     let (ids, described): (Vec<ResourceId>, Vec<Description>) = described.collect::<Vec<_>>().into_iter().unzip();
     let scores = classifier.score(&described)?;
     let judge = Judge::new(&classifier.about);

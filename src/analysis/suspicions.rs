@@ -9,7 +9,8 @@ use super::places::{Locators, Places};
 use crate::finding::{Category, Label, Suspicion};
 use crate::graph::{Graph, Resource, ResourceId, ResourceKind};
 use crate::model::{
-    About, Classifier, Description, Engine, Judge, Line, Lookout, ModelError, Precedent, Role, Support, is_known_type,
+    About, Classifier, Describer, Description, Engine, Judge, Line, Lookout, ModelError, Precedent, Role, Support,
+    is_known_type,
 };
 use crate::rules::RuleSet;
 use crate::source::SourceMap;
@@ -102,12 +103,13 @@ pub(super) fn suspicions(
         let precedents = judge.precedents(description).into_iter().flatten();
         { precedents }.any(|it| told.contains(&it.category) && is_open(graph.resource(id), it.category))
     };
+    let describer = Describer::new(graph);
     let n_resources = u32::try_from(graph.resources().len()).unwrap_or(u32::MAX);
     let asked: Vec<(ResourceId, Description)> = (0..n_resources)
         .into_par_iter()
         .map(ResourceId)
         .filter(|id| is_asked(*id))
-        .filter_map(|id| Some((id, Description::of(graph, id)?)))
+        .filter_map(|id| Some((id, describer.describe(id)?)))
         .filter(|(id, description)| has_precedent(*id, description))
         .collect();
     // The embedded model is loaded where there is something to ask; another one is checked in any case.

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use ecow::{EcoString, eco_format};
 use regex::Regex;
 use rustc_hash::FxHashSet;
@@ -82,10 +84,23 @@ impl Role {
     }
 }
 
-impl Description {
+/// Describes the resources of a graph. What one tells its neighbours is read off it once.
+#[derive(Debug)]
+pub struct Describer<'g> {
+    graph: &'g Graph,
+    /// For each resource, what its neighbours are told of it.
+    telling: Vec<OnceLock<Vec<Line>>>,
+}
+
+impl<'g> Describer<'g> {
+    /// One for a graph.
+    pub fn new(graph: &'g Graph) -> Self {
+        Self { graph, telling: std::iter::repeat_with(OnceLock::new).take(graph.resources().len()).collect() }
+    }
+
     /// Describes a resource; `None` for what is no resource: variables, outputs, providers.
-    pub fn of(graph: &Graph, id: ResourceId) -> Option<Self> {
-        let resource = graph.resource(id);
+    pub fn describe(&self, id: ResourceId) -> Option<Description> {
+        let resource = self.graph.resource(id);
         let type_name = type_name(resource)?;
         let mut own = own(resource, None);
         let absent = if resource.presence == Presence::Partial || resource.kind == ResourceKind::Module {
@@ -93,7 +108,7 @@ impl Description {
         } else {
             absent(resource, &own)
         };
-        let (neighbours, types) = neighbours(graph, id);
+        let (neighbours, types) = self.neighbours(id);
         let missing = missing(resource, &types);
         let room = MAX_LINES - 1 - absent.len() - neighbours.len() - missing.len();
         let mut n_dropped = 0;
@@ -111,7 +126,53 @@ impl Description {
         let mut lines: Vec<Line> =
             std::iter::once(first).chain(own).chain(absent).chain(neighbours).chain(missing).collect();
         lines.sort();
-        Some(Self { type_name, lines, n_dropped })
+        Some(Description { type_name, lines, n_dropped })
+    }
+
+    /// The lines of neighbours, and the types of all of them.
+    fn neighbours(&self, id: ResourceId) -> (Vec<Line>, FxHashSet<&'g str>) {
+        let graph = self.graph;
+        let mut edges: Vec<(&Edge, ResourceId, &str)> = Vec::new();
+        edges.extend(graph.outgoing(id).map(|edge| (edge, edge.to, "to")));
+        edges.extend(graph.incoming(id).map(|edge| (edge, edge.from, "from")));
+        edges.sort_by_key(|(edge, other, direction)| (edge.kind, *other, *direction));
+        let mut seen = FxHashSet::default();
+        let mut types = FxHashSet::default();
+        let mut all: Vec<Vec<Line>> = Vec::new();
+        for (edge, id_of_other, direction) in edges.into_iter().take(256) {
+            if edge.kind == EdgeKind::ConfiguredBy || id_of_other == id || !seen.insert(id_of_other) {
+                continue;
+            }
+            let other = graph.resource(id_of_other);
+            let (ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object) = other.kind else { continue };
+            let type_name = other.type_name.strip_prefix("data.").unwrap_or(&other.type_name);
+            types.insert(type_name);
+            let role = Role::Neighbour(eco_format!("{direction}-{}", edge.kind.name()));
+            let there = Line { role: role.clone(), path: type_name.into(), value: "there".into(), at: None };
+            let moved = self.telling(id_of_other).iter().map(|line| Line {
+                role: role.clone(),
+                path: eco_format!("{type_name}.{}", line.path),
+                value: line.value.clone(),
+                at: None,
+            });
+            all.push(std::iter::once(there).chain(moved).collect());
+        }
+        all.sort();
+        let mut lines: Vec<Line> = all.into_iter().flatten().collect();
+        lines.sort();
+        lines.dedup();
+        lines.truncate(MAX_NEIGHBOURS);
+        (lines, types)
+    }
+
+    fn telling(&self, id: ResourceId) -> &[Line] {
+        let read = || {
+            let mut telling: Vec<Line> = own(self.graph.resource(id), None).into_iter().filter(is_telling).collect();
+            telling.sort();
+            telling.truncate(MAX_OF_NEIGHBOUR - 1);
+            telling
+        };
+        self.telling[id.0 as usize].get_or_init(read)
     }
 }
 
@@ -448,42 +509,4 @@ fn missing(resource: &Resource, joined: &FxHashSet<&str>) -> Vec<Line> {
     lacking
         .map(|(_, adds)| Line { role: role.clone(), path: (*adds).into(), value: "absent".into(), at: None })
         .collect()
-}
-
-/// The lines of neighbours, and the types of all of them.
-fn neighbours(graph: &Graph, id: ResourceId) -> (Vec<Line>, FxHashSet<&str>) {
-    let mut edges: Vec<(&Edge, ResourceId, &str)> = Vec::new();
-    edges.extend(graph.outgoing(id).map(|edge| (edge, edge.to, "to")));
-    edges.extend(graph.incoming(id).map(|edge| (edge, edge.from, "from")));
-    edges.sort_by_key(|(edge, other, direction)| (edge.kind, *other, *direction));
-    let mut seen = FxHashSet::default();
-    let mut types = FxHashSet::default();
-    let mut all: Vec<Vec<Line>> = Vec::new();
-    for (edge, other, direction) in edges.into_iter().take(256) {
-        if edge.kind == EdgeKind::ConfiguredBy || other == id || !seen.insert(other) {
-            continue;
-        }
-        let other = graph.resource(other);
-        let (ResourceKind::Managed | ResourceKind::Data | ResourceKind::Object) = other.kind else { continue };
-        let type_name = other.type_name.strip_prefix("data.").unwrap_or(&other.type_name);
-        types.insert(type_name);
-        let role = Role::Neighbour(eco_format!("{direction}-{}", edge.kind.name()));
-        let there = Line { role: role.clone(), path: type_name.into(), value: "there".into(), at: None };
-        let mut telling: Vec<Line> = own(other, None).into_iter().filter(is_telling).collect();
-        telling.sort();
-        telling.truncate(MAX_OF_NEIGHBOUR - 1);
-        let moved = telling.into_iter().map(|line| Line {
-            role: role.clone(),
-            path: eco_format!("{type_name}.{}", line.path),
-            value: line.value,
-            at: None,
-        });
-        all.push(std::iter::once(there).chain(moved).collect());
-    }
-    all.sort();
-    let mut lines: Vec<Line> = all.into_iter().flatten().collect();
-    lines.sort();
-    lines.dedup();
-    lines.truncate(MAX_NEIGHBOURS);
-    (lines, types)
 }

@@ -2,7 +2,7 @@
 //!
 //! Takes the graph; gives for each resource how likely a defect of each category is, and which
 //! lines say so. Names, comments, paths and secrets never enter. It does not know rules, nor how
-//! a suspicion is shown. Start reading at [`Description::of`], then [`Tensors`].
+//! a suspicion is shown. Start reading at [`Describer::describe`], then [`Tensors`].
 
 mod about;
 mod classifier;
@@ -19,7 +19,7 @@ mod words;
 
 pub use about::{About, ModelError};
 pub use classifier::{Classifier, Engine, Score};
-pub use description::{Description, Line, MAX_LINES, Role};
+pub use description::{Describer, Description, Line, MAX_LINES, Role};
 pub use judge::{Abstention, Judge, Judgement, Support, word_hash};
 pub use precedent::{Lookout, Precedent};
 pub use schema::is_known_type;

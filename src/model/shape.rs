@@ -162,8 +162,8 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if let Some(shape) = address(text) {
         return Some(shape);
     }
-    let is_other = is_placeholder(text) || text.contains("${") || names_a_place(text);
-    if is_credential(text) || (names_secret(key) && !is_other) {
+    let is_other = || is_placeholder(text) || text.contains("${") || names_a_place(text);
+    if is_credential(text) || (names_secret(key) && !is_other()) {
         return Some("secret literal".into());
     }
     if text.starts_with("arn:") {
@@ -180,7 +180,7 @@ fn of_text(key: &str, text: &str) -> Option<EcoString> {
     if key == "role_definition_name" {
         return Some(eco_format!("role {}", split(text).take(4).collect::<Vec<_>>().join(" ")));
     }
-    if let Some((_, group)) = text.split_once("acs.amazonaws.com/groups/global/") {
+    if let Some(group) = text.strip_prefix("http://acs.amazonaws.com/groups/global/") {
         return Some(eco_format!("literal {}", split(group).collect::<Vec<_>>().join(" ")));
     }
     if let Some(days) = days(text) {
@@ -223,7 +223,10 @@ fn names_a_place(text: &str) -> bool {
 /// The oldest version of TLS or SSL that a text names, however it is spelled: `TLSv1.2_2021`,
 /// `Policy-Min-TLS-1-2-2019-07`, and under a key that speaks of TLS `1.2`. The text is in lower case.
 fn tls_version(key: &str, lower: &str) -> Option<EcoString> {
-    let named = ["tls", "ssl"].into_iter().find_map(|name| Some((name, lower.split_once(name)?.1)));
+    let named = ["tls", "ssl"].into_iter().find_map(|name| {
+        let at = lower.as_bytes().windows(name.len()).position(|letters| letters == name.as_bytes())?;
+        Some((name, lower.get(at + name.len()..)?))
+    });
     let (name, rest) = match named {
         Some(named) => named,
         None if lower.split_once('.').is_some_and(|(major, minor)| is_digit(major) && is_digit(minor))

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use stanchion::analysis::graph;
 use stanchion::graph::ResourceId;
-use stanchion::model::{Classifier, Description, Engine};
+use stanchion::model::{Classifier, Describer, Description, Engine};
 use stanchion::source::Disk;
 
 use crate::{N_RUNS, settings};
@@ -21,7 +21,10 @@ pub(crate) fn cost(root: &Path) {
     let mut n = 0;
     for _ in 0..N_RUNS {
         let start = Instant::now();
-        let descriptions: Vec<Description> = ids.iter().filter_map(|id| Description::of(graph, *id)).collect();
+        let descriptions: Vec<Description> = {
+            let describer = Describer::new(graph);
+            ids.iter().filter_map(|id| describer.describe(*id)).collect()
+        };
         describing.push(start.elapsed().as_secs_f64());
         let start = Instant::now();
         let scores = pool.install(|| classifier.score(&descriptions)).expect("the embedded model is sound");

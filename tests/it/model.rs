@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use stanchion::analysis::{Settings, analyze, describe, rank, scores};
 use stanchion::graph::ResourceId;
-use stanchion::model::{Classifier, Described, Description, Engine, Judge, Lookout, MAX_LINES};
+use stanchion::model::{Classifier, Described, Describer, Description, Engine, Judge, Lookout, MAX_LINES};
 use stanchion::source::Disk;
 
 /// The lines that the classifier is told of the resources of some files, places left out.
@@ -179,11 +179,12 @@ fn a_quick_look_finds_every_precedent() {
     let graph = stanchion::analysis::graph(&settings, &Disk, &()).unwrap().graph;
     let about = Engine::default().about().unwrap();
     let judge = Judge::new(&about);
+    let describer = Describer::new(&graph);
     let (mut n_described, mut n_passed, mut n_precedents) = (0_usize, 0_usize, 0_usize);
     for category in &about.categories {
         let lookout = Lookout::new(&about, &BTreeSet::from([*category]));
         for id in (0..).map(ResourceId).take(graph.resources().len()) {
-            let Some(description) = Description::of(&graph, id) else { continue };
+            let Some(description) = describer.describe(id) else { continue };
             let precedents = judge.precedents(&description).into_iter().flatten();
             let has_one = { precedents }.any(|it| it.category == *category);
             let may_have_one = !lookout.may_have(graph.resource(id)).is_empty();
