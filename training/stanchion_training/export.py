@@ -2,7 +2,7 @@
 
 The graph is run as it stands: to optimize it would take longer than the check of a small file. So what is linear
 is folded into as few matrices as there can be, biases and masks among them, and hardly any node is element-wise:
-those cost the most in tract. `tests/it/model.rs` holds what it says against the network's own answers.
+those cost the most in tract. `tests/test_network.py` holds it against the network, `tests/it/model.rs` tract against it.
 """
 
 from __future__ import annotations
