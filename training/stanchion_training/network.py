@@ -58,7 +58,7 @@ class LineCnn(nn.Module):
         tokens = meaning[lines]
         path = tokens[:, :PATH_WORDS].transpose(1, 2)
         value = tokens[:, PATH_WORDS : PATH_WORDS + VALUE_WORDS].flatten(1)
-        seen = torch.relu(self.words(path)).amax(2)
+        seen = torch.relu(self.words(path).amax(2))
         seen = torch.relu(self.path(self.drop(seen)))
         crossed = seen * torch.tanh(self.gate(value))
         joined = torch.cat([seen, crossed, self.value(value) + self.role(tokens[:, -1])], 1)
