@@ -80,6 +80,7 @@ class LineCnn(nn.Module):
         context = torch.relu(self.context(torch.cat([own.amax(1), own[:, 0]], 1)))
         hidden = torch.relu(self.hidden(own) + self.given(context).unsqueeze(1))
         hidden = self.drop(hidden)
-        wide = self.wide(crosses).sum(1)[rows]
+        # The linear part is fitted after the rest; until then it is zero.
+        wide = self.wide(crosses).sum(1)[rows] if self.wide.weight.any() else 0.0
         shares = (LIMIT * torch.tanh((self.share(hidden) + self.any(hidden)) / LIMIT) + wide) * mask
         return shares.sum(1) + self.bias(context), shares
