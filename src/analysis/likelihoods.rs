@@ -21,11 +21,11 @@ pub fn rank(outcome: &mut Outcome, engine: &Engine) -> Result<(), ModelError> {
     let asked: BTreeSet<ResourceId> = outcome.assessment.findings.iter().filter_map(resource).collect();
     let asked: Vec<ResourceId> = asked.into_iter().collect();
     let describer = Describer::new(&outcome.graph);
-    let described = asked.par_iter().filter_map(|id| Some((*id, describer.describe(*id)?)));
-    let (ids, described): (Vec<ResourceId>, Vec<Description>) = described.collect::<Vec<_>>().into_iter().unzip();
-    let scores = classifier.score(&described)?;
+    let descriptions = asked.par_iter().filter_map(|id| Some((*id, describer.describe(*id)?)));
+    let (ids, descriptions): (Vec<ResourceId>, Vec<Description>) = descriptions.collect::<Vec<_>>().into_iter().unzip();
+    let scores = classifier.score(&descriptions)?;
     let judge = Judge::new(&classifier.about);
-    let judged = described.iter().zip(&scores).map(|(description, score)| judge.judge(description, score));
+    let judged = descriptions.iter().zip(&scores).map(|(description, score)| judge.judge(description, score));
     let judged: FxHashMap<ResourceId, _> =
         ids.into_iter().zip(judged).filter(|(_, judgement)| judgement.abstained.is_none()).collect();
     let likelihood = |finding: &Finding| {

@@ -121,12 +121,12 @@ pub(super) fn suspicions(
         None => Classifier::load(&suspect.engine)?,
     };
     let classifier = kept.classifier.insert(classifier);
-    let (ids, described): (Vec<ResourceId>, Vec<Description>) = asked.into_iter().unzip();
-    let scores = classifier.score(&described)?;
+    let (ids, descriptions): (Vec<ResourceId>, Vec<Description>) = asked.into_iter().unzip();
+    let scores = classifier.score(&descriptions)?;
     let places = Places::with(sources, locators);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    for ((id, description), score) in ids.iter().zip(&described).zip(&scores) {
+    for ((id, description), score) in ids.iter().zip(&descriptions).zip(&scores) {
         let resource = graph.resource(*id);
         if judge.judge(description, score).abstained.is_some() {
             continue;
