@@ -90,7 +90,7 @@ impl Classifier {
         };
         let environment = environment(engine.runtime.as_deref())?;
         let classifier = Self { about, name, weights, environment, idle: Mutex::default() };
-        // The embedded one was tried out by tests; what it costs to run once is a fifth of the check of a small file.
+        // The embedded one was tried out by tests; to run it once more would be felt in the check of a small file.
         if engine.model.is_some() || engine.runtime.is_some() {
             classifier.try_out()?;
         }
