@@ -67,6 +67,10 @@ class Builder:
         """Matrices beside each other."""
         return self.add("Concat", *parts, axis=1)
 
+    def pick(self, table: str, rows: str) -> str:
+        """[N, K]: the rows of a table that numbers of any shape name, one after the other."""
+        return self.add("Gather", table, self.add("Reshape", rows, self.integers(-1)), axis=0)
+
     def sum_of(self, table: str, rows: str) -> str:
         """[N, K]: of `rows` [N, M], the rows of a table added up."""
         turned = self.add("Transpose", rows, perm=[1, 0])
@@ -121,13 +125,12 @@ def among_siblings(b: Builder, model: LineCnn, vectors: str) -> str:
     nothing = b.add("Mul", b.part("rows", 0, 1, 1), b.constant("zero", np.array(0, dtype=np.int64)))
     before = b.beside(nothing, b.part("rows", 0, -1, 1))
     after = b.beside(b.part("rows", 1, END, 1), nothing)
-    of = lambda rows: b.add("Gather", vectors, b.add("Reshape", rows, b.integers(-1)), axis=0)  # noqa: E731
-    own = of("rows")
+    own = b.pick(vectors, "rows")
     siblings = np.zeros((3, size, size))
     siblings[:, range(width), range(width)] = numbers(model.siblings.weight)[:, 0].T
     siblings[1, width, :width] = numbers(model.siblings.bias)
     siblings[1, [width, width + 1], [width, width + 1]] = 1
-    around = b.relu(b.times(b.beside(of(before), own, of(after)), "siblings", siblings.reshape(3 * size, size)))
+    around = b.relu(b.times(b.beside(b.pick(vectors, before), own, b.pick(vectors, after)), "siblings", siblings.reshape(3 * size, size)))
     mix = np.zeros((size, size))
     mix[:width, :width] = numbers(model.mix.weight).T
     mix[width, :width] = numbers(model.mix.bias)
@@ -156,7 +159,7 @@ def graph(model: LineCnn) -> onnx.ModelProto:
 
     count = b.add("Range", zero, b.add("Gather", shape, zero, axis=0), b.constant("one", np.array(1, dtype=np.int64)))
     which = b.add("Add", b.add("Mul", "rows", zero), b.add("Unsqueeze", count, b.integers(1)))
-    given = b.add("Gather", context, b.add("Reshape", which, b.integers(-1)), axis=0)
+    given = b.pick(context, which)
     matrix = np.zeros((size + width, width + 1))
     matrix[:width, :width] = numbers(model.hidden.weight).T
     matrix[width, :width] = numbers(model.hidden.bias + model.given.bias)
@@ -167,7 +170,7 @@ def graph(model: LineCnn) -> onnx.ModelProto:
 
     scale = numbers(1.0 / model.temperature)
     table = b.constant("wide", numbers(model.wide.weight) * scale)
-    wide = b.add("Gather", b.sum_of(table, "crosses"), b.add("Reshape", "rows", b.integers(-1)), axis=0)
+    wide = b.pick(b.sum_of(table, "crosses"), "rows")
     matrix = np.concatenate([numbers(model.share.weight + model.any.weight).T, numbers(model.share.bias + model.any.bias)[None]])
     share = b.add("Tanh", b.times(hidden, "share", matrix / LIMIT))
     share = b.add("Add", b.add("Mul", share, b.constant("limit", LIMIT * scale)), wide)

@@ -138,7 +138,7 @@ MACHINES = {"compute", "disk", "instance", "launch", "machine", "vm"}
 STATELESS = {"folder", "function", "job", "lambda", "run", "workflow"}
 #: Words of paths about what keeps a thing from being deleted.
 KEPT = {"deletion", "destroy"}
-#: Words of paths about logs; those of health checks tell an attack nowhere.
+#: Words of paths about logs; the log of a health check tells of no attack.
 LOGS = {"log", "logging", "logs"}
 
 

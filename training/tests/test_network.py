@@ -26,7 +26,10 @@ class Export(unittest.TestCase):
             model.embedding.weight[0] = 0
             model.wide.weight[0] = 0
             model.temperature.uniform_(0.5, 2.0)
-        draw = lambda high, *shape: torch.randint(1, high, shape)  # noqa: E731
+
+        def draw(high: int, *shape: int) -> torch.Tensor:
+            return torch.randint(1, high, shape)
+
         inputs = {
             "words": draw(network.BUCKETS, 40, network.SUBWORDS),
             "lines": draw(40, 30, network.LINE_WORDS),
